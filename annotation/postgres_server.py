@@ -169,9 +169,10 @@ class Server:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run initdb or pg_ctl as the server's account. The output is a file: a pipe would stay open as long as the server."""
         environment = _clean_environment() | {"PGDATA": str(data or self.data), "LC_ALL": "C.UTF-8"}
+        command: list[str | Path] = [*self._prefix, self.bin / program, *arguments]
         with open(self.folder / "output", "wb") as output:
             return subprocess.run(
-                [*self._prefix, self.bin / program, *arguments],
+                command,
                 cwd="/",
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,65 @@
+"""Small middlewares and the one context processor."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from rest_framework.request import Request
+
+from annotation.errors import Refused
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """True for htmx requests that swap a part: neither boosted links nor history restores."""
+    htmx = request.htmx  # type: ignore[attr-defined]  # set by django-htmx
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+class FragmentMiddleware:
+    """Page and fragment share a URL: caches must tell them apart, or Back shows a bare fragment."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+class RefusalMiddleware:
+    """A refusal raised in a page view becomes a page with its sentence and status (the API has its own handler)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Only refusals are answered; programming errors are not caught at all."""
+        if not isinstance(error, Refused):
+            return None
+        template = "refused.html#refusal" if wants_fragment(request) else "refused.html"
+        return render(request, template, {"error": error}, status=error.status)
+
+
+def peer_address(request: HttpRequest | Request) -> str:
+    """The address of the connection itself."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def memberships(request: HttpRequest) -> dict[str, Any]:
+    """`projects` for the navigation of people who are signed in."""
+    if not request.user.is_authenticated:
+        return {}
+    rows = request.user.memberships.select_related("project").order_by("project__name", "role")
+    projects: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = projects.setdefault(row.project.slug, {"project": row.project, "roles": set()})
+        entry["roles"].add(row.role)
+    return {"my_projects": list(projects.values())}

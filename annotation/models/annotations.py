@@ -1,0 +1,73 @@
+"""Annotation: one person's answer, withdrawal or skip. Append-only in the database."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from annotation.models.assignments import Assignment
+from annotation.models.batches import Batch
+from annotation.models.constraints import one_of
+from annotation.models.guidelines import Guideline
+from annotation.models.items import Item
+from annotation.models.projects import Project
+from annotation.models.users import User
+
+
+class AnnotationKind(models.TextChoices):
+    """Kind of a annotation."""
+
+    ANSWER = "answer"
+    WITHDRAWAL = "withdrawal"
+    SKIP = "skip"
+
+
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    """Which answers, as sentences."""
+
+    def visible_to(self, user: User) -> Self:
+        """Answers in the projects the user belongs to."""
+        return self.filter(item__queue__project__in=Project.objects.visible_to(user))
+
+    def current(self) -> Self:
+        """The end of each chain: nothing supersedes it."""
+        return self.filter(superseded_by__isnull=True)
+
+    def answers(self) -> Self:
+        """Submitted answers that count: current, and neither skips nor withdrawals."""
+        return self.current().filter(kind=Annotation.Kind.ANSWER)
+
+
+class Annotation(models.Model):
+    """Everything that cannot be added later is recorded here, as it was when the answer was given."""
+
+    Kind = AnnotationKind
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="annotations")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="annotations")
+    annotator = models.ForeignKey(User, models.PROTECT, related_name="annotations")
+    round = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=AnnotationKind.choices, default=AnnotationKind.ANSWER)
+    answer = models.JSONField(default=dict)
+    skip_reason = models.CharField(max_length=300, blank=True)
+    order = ArrayField(models.PositiveSmallIntegerField())
+    policies = ArrayField(models.BigIntegerField(), help_text="policy of each side, by undisplayed index")
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True)
+    selected_by = models.CharField(max_length=20, blank=True)
+    propensity = models.FloatField(null=True)
+    guideline = models.ForeignKey(Guideline, models.PROTECT, null=True)
+    is_judge_visible = models.BooleanField("was a judge's verdict visible?", default=False)
+    client_key = models.CharField(max_length=80)
+    supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by")
+    shown_at = models.DateTimeField()
+    answered_at = models.DateTimeField()
+    active_seconds = models.FloatField()
+
+    objects = AnnotationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["annotator", "client_key"], name="annotation_once_per_client_key"),
+            one_of("kind", AnnotationKind, name="annotation_kind_known"),
+            models.CheckConstraint(condition=models.Q(active_seconds__gte=0), name="annotation_seconds_not_negative"),
+        ]
+        indexes = [models.Index(fields=["item", "kind"], name="annotation_by_item")]

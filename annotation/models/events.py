@@ -1,0 +1,20 @@
+"""Event: a line of the audit log. Append-only in the database."""
+
+from django.db import models
+
+from annotation.models.projects import Project
+from annotation.models.users import User
+
+
+class Event(models.Model):
+    """`verb` is noun.verb (release.created); `subject` is the row's primary key."""
+
+    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="events")
+    actor = models.ForeignKey(User, models.PROTECT, null=True)
+    verb = models.CharField(max_length=60)
+    subject = models.BigIntegerField(null=True)
+    detail = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-id"], name="event_newest")]

@@ -1,0 +1,21 @@
+"""Report: a stored statistical result that can be recomputed."""
+
+from django.db import models
+
+from annotation.models.projects import Project
+
+
+class Report(models.Model):
+    """Pages read the newest report of a kind; workers make them."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="reports")
+    kind = models.CharField(max_length=20)
+    parameters = models.JSONField(default=dict)
+    seed = models.BigIntegerField()
+    data_hash = models.CharField(max_length=64)
+    code_version = models.CharField(max_length=60)
+    numbers = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "kind", "-id"], name="report_newest")]
