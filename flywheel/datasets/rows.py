@@ -1,0 +1,258 @@
+"""From judged pairs, corrections and demonstrations to training rows, one agent step each.
+
+A pair of runs is exportable when both share a prefix and the next message on both sides is the assistant's: the prompt
+is that prefix, chosen and rejected are that one message. Whatever cannot be exported becomes an Excluded with its reason.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flywheel.datasets import messages as chat
+from flywheel.datasets.messages import Message
+from flywheel.records import JSON, BadInput, Label
+
+Messages = Sequence[Mapping[str, JSON]]
+Reason = Literal[
+    "tie", "both_bad", "environment_diverged", "identical", "one_side_ended", "empty_answer", "no_prompt", "bad_message"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPair:
+    """Two runs of one task and what people said of them; the numbers are those of the consensus, None = not known.
+
+    A ranked item of k sides gives several pairs: their weights (1 / pairs of the prompt) are the caller's business.
+    """
+
+    pair_id: str
+    task: str
+    messages_a: Messages
+    messages_b: Messages
+    label: Label
+    tools: Sequence[JSON] = ()
+    weight: float = 1.0
+    n_annotators: int = 1
+    agreement: float | None = None
+    flip_prob: float | None = None
+    judge_p: float | None = None
+    propensity: float | None = None
+    source: str = "comparison"
+    annotation_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A person's better version of one assistant message; `message` is its index in the run's `messages`."""
+
+    correction_id: str
+    task: str
+    messages: Messages
+    message: int
+    corrected: Mapping[str, JSON]
+    tools: Sequence[JSON] = ()
+    weight: float = 1.0
+    n_annotators: int = 1
+    agreement: float | None = None
+    flip_prob: float | None = None
+    judge_p: float | None = None
+    propensity: float | None = None
+    source: str = "correction"
+    annotation_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demonstration:
+    """A run worth imitating as it is."""
+
+    trace_id: str
+    task: str
+    messages: Messages
+    tools: Sequence[JSON] = ()
+    source: str = "demonstration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceRow:
+    """One line of preference/*.jsonl: TRL's columns first (tools as a JSON text), then what is known about the row."""
+
+    prompt: list[Message]
+    chosen: list[Message]
+    rejected: list[Message]
+    tools: str | None
+    pair_id: str
+    task: str
+    weight: float
+    flip_prob: float | None
+    n_annotators: int
+    agreement: float | None
+    judge_p: float | None
+    propensity: float | None
+    source: str
+    annotation_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SftRow:
+    """One line of sft/*.jsonl: TRL's prompt and completion, then where they come from."""
+
+    prompt: list[Message]
+    completion: list[Message]
+    tools: str | None
+    row_id: str
+    task: str
+    source: str
+    annotation_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """What was left out of a release, and why."""
+
+    pair_id: str
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Everything a release is written from."""
+
+    preference: list[PreferenceRow] = field(default_factory=list)
+    sft: list[SftRow] = field(default_factory=list)
+    excluded: list[Excluded] = field(default_factory=list)
+
+
+def build(
+    pairs: Iterable[JudgedPair], corrections: Iterable[Correction] = (), demonstrations: Iterable[Demonstration] = ()
+) -> Rows:
+    """All rows of a release and all exclusions, in the order given."""
+    made: list[PreferenceRow | SftRow | Excluded] = [preference_row(pair) for pair in pairs]
+    made += [row for correction in corrections for row in correction_rows(correction)]
+    made += [row for demonstration in demonstrations for row in demonstration_rows(demonstration)]
+    return Rows(
+        preference=[row for row in made if isinstance(row, PreferenceRow)],
+        sft=[row for row in made if isinstance(row, SftRow)],
+        excluded=[row for row in made if isinstance(row, Excluded)],
+    )
+
+
+def preference_row(pair: JudgedPair) -> PreferenceRow | Excluded:
+    """The first differing step of two judged runs as (chosen, rejected), or why it cannot be exported."""
+    if pair.label in ("tie", "both_bad"):
+        return Excluded(pair.pair_id, pair.label, "people preferred neither side")
+    try:
+        side_a, side_b = chat.clean_all(pair.messages_a), chat.clean_all(pair.messages_b)
+    except BadInput as problem:
+        return Excluded(pair.pair_id, "bad_message", str(problem))
+    step = _shared(side_a, side_b)
+    if blocked := _blocked(side_a, side_b, step):
+        return Excluded(pair.pair_id, *blocked)
+    better, worse = (side_a, side_b) if pair.label == "a" else (side_b, side_a)
+    return _row(pair, pair.pair_id, side_a[:step], better[step], worse[step])
+
+
+def correction_rows(correction: Correction) -> tuple[PreferenceRow | Excluded, SftRow | Excluded]:
+    """(corrected ≻ original) at the same prefix, and the corrected message to imitate; BadInput if the index is wrong."""
+    if not 0 <= correction.message < len(correction.messages):
+        raise BadInput(
+            f"Correction {correction.correction_id} points at message {correction.message}, but its run has "
+            f"{len(correction.messages)}; give the index of an assistant message."
+        )
+    name = correction.correction_id
+    try:
+        run, corrected = (
+            chat.clean_all(correction.messages),
+            chat.clean({"role": "assistant"} | dict(correction.corrected)),
+        )
+    except BadInput as problem:
+        return Excluded(name, "bad_message", str(problem)), Excluded(name, "bad_message", str(problem))
+    prompt, original = run[: correction.message], run[correction.message]
+    if original["role"] != "assistant":
+        raise BadInput(
+            f"Correction {name} points at a {original['role']} message; only the assistant's can be corrected."
+        )
+    sft = _sft_row(correction, name, prompt, corrected)
+    if blocked := _blocked(
+        [*prompt, original], [*prompt, corrected], _shared([*prompt, original], [*prompt, corrected])
+    ):
+        return Excluded(name, *blocked), sft
+    return _row(correction, name, prompt, corrected, original), sft
+
+
+def demonstration_rows(demonstration: Demonstration) -> list[SftRow | Excluded]:
+    """One row for each assistant message that says or does something: the messages before it, then the message."""
+    try:
+        run = chat.clean_all(demonstration.messages)
+    except BadInput as problem:
+        return [Excluded(demonstration.trace_id, "bad_message", str(problem))]
+    return [
+        _sft_row(demonstration, f"{demonstration.trace_id}:{index}", run[:index], message)
+        for index, message in enumerate(run)
+        if index and message["role"] == "assistant" and not chat.is_empty(message)
+    ]
+
+
+def _shared(side_a: list[Message], side_b: list[Message]) -> int:
+    """How many first messages both sides have in common."""
+    pairs = enumerate(zip(side_a, side_b, strict=False))
+    return next((index for index, (one, other) in pairs if not chat.same(one, other)), min(len(side_a), len(side_b)))
+
+
+def _blocked(side_a: list[Message], side_b: list[Message], step: int) -> tuple[Reason, str] | None:
+    """Why the messages at `step` are no pair of answers, if they are none."""
+    ended = [step >= len(side) for side in (side_a, side_b)]
+    if any(ended):
+        return ("identical", "both sides are the same") if all(ended) else ("one_side_ended", f"at message {step}")
+    one, other = side_a[step], side_b[step]
+    if not one["role"] == other["role"] == "assistant":
+        return "environment_diverged", f"message {step} is {one['role']} and {other['role']}"
+    if chat.is_empty(one) or chat.is_empty(other):
+        return "empty_answer", f"message {step}"
+    return None if step else ("no_prompt", "the runs begin with the assistant's message")
+
+
+def _row(
+    judged: JudgedPair | Correction, pair_id: str, prompt: list[Message], chosen: Message, rejected: Message
+) -> PreferenceRow:
+    return PreferenceRow(
+        prompt=prompt,
+        chosen=[chosen],
+        rejected=[rejected],
+        tools=_tools(judged.tools),
+        pair_id=pair_id,
+        task=judged.task,
+        weight=judged.weight,
+        flip_prob=judged.flip_prob,
+        n_annotators=judged.n_annotators,
+        agreement=judged.agreement,
+        judge_p=judged.judge_p,
+        propensity=judged.propensity,
+        source=judged.source,
+        annotation_ids=tuple(judged.annotation_ids),
+    )
+
+
+def _sft_row(
+    source: Correction | Demonstration, row_id: str, prompt: list[Message], completion: Message
+) -> SftRow | Excluded:
+    if not prompt:
+        return Excluded(row_id, "no_prompt", "the run begins with the assistant's message")
+    if chat.is_empty(completion):
+        return Excluded(row_id, "empty_answer", "nothing to imitate")
+    ids = tuple(source.annotation_ids) if isinstance(source, Correction) else ()
+    return SftRow(
+        prompt=prompt,
+        completion=[completion],
+        tools=_tools(source.tools),
+        row_id=row_id,
+        task=source.task,
+        source=source.source,
+        annotation_ids=ids,
+    )
+
+
+def _tools(tools: Sequence[JSON]) -> str | None:
+    # Schemas have no common columns, so Arrow would merge them into one record with holes; TRL reads the text as it is.
+    return json.dumps(list(tools), ensure_ascii=False) if tools else None
