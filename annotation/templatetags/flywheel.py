@@ -1,5 +1,114 @@
 """Filters and tags of our own, loaded in every template."""
 
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
 from django import template
+from django.template.context import RequestContext
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from annotation.templatetags.prose import rendered
 
 register = template.Library()
+
+# Where a project's navigation leads, and which roles it is for.
+PLACES = (
+    ("queues", "Queues", {"annotator", "reviewer", "manager", "engineer"}),
+    ("traces", "Traces", {"manager", "engineer"}),
+    ("people", "People", {"manager"}),
+    ("judges", "Judges", {"manager", "engineer"}),
+    ("bias", "Bias", {"manager", "reviewer"}),
+    ("releases", "Releases", {"manager", "engineer"}),
+    ("runs", "Runs", {"manager", "engineer"}),
+    ("policies", "Policies", {"manager", "engineer"}),
+    ("audit", "Audit", {"manager"}),
+    ("tokens", "Tokens", {"engineer"}),
+    ("members", "Members", {"manager"}),
+)
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: RequestContext) -> list[dict[str, Any]]:
+    """The links of the page's `project` that the person's roles open: [{url, label, is_current}]."""
+    project = context["project"]
+    held = {role for entry in context.get("my_projects", []) if entry["project"] == project for role in entry["roles"]}
+    path = context["request"].path
+    links = []
+    for name, label, roles in PLACES:
+        if held & roles:
+            try:
+                url = reverse(name, args=[project.slug])
+            except NoReverseMatch:
+                continue
+            links.append({"url": url, "label": label, "is_current": path.startswith(url)})
+    return links
+
+
+@register.filter
+def markdown(text: str | None) -> SafeString:
+    """Untrusted markdown as sanitised HTML; links and images are shown as text, nothing is fetched."""
+    return rendered(text or "")
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON, or text that holds JSON, indented for reading; other text as it is."""
+    if isinstance(value, str):
+        if not value.lstrip().startswith(("{", "[")):
+            return value
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def since(moment: datetime | None) -> str:
+    """How long ago, in one unit, with the exact time on hover: "3 minutes ago"."""
+    if moment is None:
+        return "–"
+    ago = timesince(moment, timezone.now(), depth=1)
+    shown = "just now" if ago.startswith("0") else f"{ago} ago"
+    exact = timezone.localtime(moment)
+    return format_html('<time datetime="{}" title="{:%Y-%m-%d %H:%M}">{}</time>', exact.isoformat(), exact, shown)
+
+
+@register.filter
+def estimate(value: Any, decimals: int = 2) -> str:
+    """`0.82 [0.78, 0.86] n=120` of an Estimate or {value, low, high, n}; a dash where there is none."""
+    if value is None:
+        return "–"
+    parts = (
+        value if isinstance(value, Mapping) else {name: getattr(value, name) for name in ("value", "low", "high", "n")}
+    )
+    if parts["value"] is None:
+        return format_html(
+            '<span class="estimate">– <small>n={}</small></span>', number_format(parts["n"], 0, force_grouping=True)
+        )
+    return format_html(
+        '<span class="estimate">{} <small>[{}, {}] n={}</small></span>',
+        f"{parts['value']:.{decimals}f}",
+        f"{parts['low']:.{decimals}f}",
+        f"{parts['high']:.{decimals}f}",
+        f"{parts['n']:,}",
+    )
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """0.824 → 82 %."""
+    return "–" if value is None else f"{value:.0%}".replace("%", " %")
+
+
+@register.filter
+def under(row: Iterable[Any], columns: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Each cell of a table's row with its column: [(column, cell)]."""
+    return list(zip(columns, row, strict=True))
