@@ -94,7 +94,7 @@ class Server:
             started = not self.is_ready()
             if started:
                 self._launch()
-                (self.folder / "starter").write_text(str(os.getpid()))
+                self.starter = str(os.getpid())
             self._client("psql", "-XqtA", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "postgres", stdin=CREATE)
         return started
 
@@ -112,9 +112,13 @@ class Server:
 
     @property
     def starter(self) -> str:
-        """Who started the running server: the process id, or the word written there later."""
+        """Who started the server last: a process id, or what was written over it."""
         path = self.folder / "starter"
         return path.read_text() if path.exists() else ""
+
+    @starter.setter
+    def starter(self, name: str) -> None:
+        (self.folder / "starter").write_text(name)
 
     @cached_property
     def bin(self) -> Path:
@@ -143,11 +147,10 @@ class Server:
         if os.geteuid() != 0:
             return {}
         nobody = pwd.getpwnam("nobody")
-        account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        reached = [
-            subprocess.run(["test", "-x", path], cwd="/", **account) for path in (self.bin / "postgres", self.folder)
-        ]
-        return account if not any(test.returncode for test in reached) else {}
+        account: dict[str, Any] = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        needed = [str(self.bin / "postgres"), str(self.folder)]
+        reached = [subprocess.run(["test", "-x", path], cwd="/", **account).returncode == 0 for path in needed]
+        return account if all(reached) else {}
 
     @cached_property
     def _prefix(self) -> list[str]:
@@ -169,7 +172,7 @@ class Server:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run initdb or pg_ctl as the server's account. The output is a file: a pipe would stay open as long as the server."""
         environment = _clean_environment() | {"PGDATA": str(data or self.data), "LC_ALL": "C.UTF-8"}
-        command: list[str | Path] = [*self._prefix, self.bin / program, *arguments]
+        command = [*self._prefix, str(self.bin / program), *map(str, arguments)]
         with open(self.folder / "output", "wb") as output:
             return subprocess.run(
                 command,
