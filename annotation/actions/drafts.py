@@ -1,0 +1,25 @@
+"""Drafts: what somebody was typing, kept on the server."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from annotation.actions.assignments import NotOpen
+from annotation.errors import Invalid
+from annotation.models import Assignment, Draft
+
+LARGEST = 200_000  # bytes of JSON
+
+
+@transaction.atomic
+def save(*, assignment: Assignment, answer: dict[str, Any], now: datetime) -> Draft:
+    """Replace the draft of an open assignment."""
+    if assignment.state not in (Assignment.State.OPEN, Assignment.State.EXPIRED):
+        raise NotOpen("This item is already answered, so there is no draft to keep.", state=assignment.state)
+    encoded = json.dumps(answer)
+    if len(encoded) > LARGEST or "\\u0000" in encoded:
+        raise Invalid(f"The draft cannot be kept: it is larger than {LARGEST // 1000} kB or holds NUL characters.")
+    draft, _ = Draft.objects.update_or_create(assignment=assignment, defaults={"answer": answer, "saved_at": now})
+    return draft

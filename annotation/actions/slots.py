@@ -1,0 +1,74 @@
+"""Keeps the outstanding work equal to what the assignments say: need = target - live leases - valid answers."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from django.db import connection, transaction
+
+from annotation.models import Cursor, Item, Slot
+
+EXPLORATION = "exploration"
+MIDDLE = 500  # the bucket of an item nobody has scored
+
+SETTLE = """
+WITH wanted AS (
+    SELECT i.id, i.queue_id, i.target - (
+        SELECT count(*) FROM annotation_assignment a
+        WHERE a.item_id = i.id AND a.round = 0 AND a.state IN ('open', 'done')
+    ) AS need, coalesce(s.value, 0.5) AS value, i.selected_by = 'exploration' AS is_exploration
+    FROM annotation_item i LEFT JOIN annotation_score s ON s.item_id = i.id
+    WHERE i.id = ANY(%(items)s) AND NOT EXISTS (SELECT 1 FROM annotation_gold g WHERE g.item_id = i.id)
+), gone AS (
+    DELETE FROM annotation_slot s USING wanted w WHERE s.item_id = w.id AND w.need <= 0
+)
+INSERT INTO annotation_slot (item_id, queue_id, ord, need, is_exploration)
+SELECT id, queue_id,
+    CASE WHEN is_exploration THEN abs(hashint8(id)::int8) %% 1000 ELSE ((1 - value) * 999)::int END,
+    need, is_exploration
+FROM wanted WHERE need > 0
+ON CONFLICT (item_id) DO UPDATE SET need = excluded.need
+RETURNING queue_id, ord, item_id
+"""
+
+LOWER = """
+UPDATE annotation_cursor SET ord = -1, item_id = 0
+WHERE queue_id = %(queue)s AND (ord, item_id) >= (%(ord)s, %(item)s)
+"""
+
+
+def settle(items: Iterable[int]) -> None:
+    """Make the slots of these items right. Call it in the transaction that changed their assignments or target.
+
+    Locks items, then slots, in id order; a claim that holds a slot is waited for, so the count is exact.
+    """
+    ids = sorted(set(items))
+    if not ids:
+        return
+    # no_key: a claim that holds a slot adds an assignment, which takes a key share lock on the item.
+    list(Item.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    list(Slot.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, {"items": ids})
+        back = cursor.fetchall()
+    lowest: dict[int, tuple[int, int]] = {}
+    for queue, ord_, item in back:
+        lowest[queue] = min(lowest.get(queue, (ord_, item)), (ord_, item))
+    for queue, place in lowest.items():
+        # After the commit: cursor locks come before slot locks everywhere else.
+        transaction.on_commit(partial(lower_cursors, queue=queue, ord_=place[0], item=place[1]))
+
+
+def lower_cursors(*, queue: int, ord_: int, item: int) -> None:
+    """Send the people who already passed this place back to the start of the queue."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOWER, {"queue": queue, "ord": ord_, "item": item})
+
+
+@transaction.atomic
+def locked_cursor(*, queue: int, annotator: int) -> Cursor:
+    """The annotator's cursor in the queue, its row locked until the transaction ends."""
+    found = Cursor.objects.select_for_update().filter(queue_id=queue, annotator_id=annotator).first()
+    if found is None:
+        Cursor.objects.bulk_create([Cursor(queue_id=queue, annotator_id=annotator)], ignore_conflicts=True)
+        found = Cursor.objects.select_for_update().get(queue_id=queue, annotator_id=annotator)
+    return found

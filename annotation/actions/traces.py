@@ -1,0 +1,133 @@
+"""Traces in: stored as received, in chunks, each with its follow-up job in the same transaction."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+
+from annotation.enqueue import enqueue
+from annotation.models import Policy, Project, Trace, TraceRaw
+from annotation.models.policies import PolicyOrigin
+from flywheel import records
+from flywheel.formats import native
+from flywheel.formats.reading import Line
+
+CHUNK = 200
+REPORTED = 1000  # rejected lines named in an answer; all of them are counted
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What became of what was sent; `rejected` has {line, status, reason} of the first lines refused."""
+
+    created: int = 0
+    duplicate: int = 0
+    refused: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, line: int, reason: str, *, status: int = 422) -> None:
+        """Count a refused line, and name it while there is room."""
+        self.refused += 1
+        if len(self.rejected) < REPORTED:
+            self.rejected.append({"line": line, "status": status, "reason": reason})
+
+
+def ingest(*, project: Project, lines: Iterable[Line], now: datetime) -> Ingested:
+    """Store every good line and say what was wrong with the others; sending the same again is harmless."""
+    result = Ingested()
+    for chunk in chunks(lines):
+        good: dict[str, tuple[int, records.Trace]] = {}
+        for line in chunk:
+            if line.trace is None:
+                result.refuse(line.number, str(line.problem))
+            elif line.trace.id in good:
+                weigh_duplicate(line.number, line.trace, native.content_hash(good[line.trace.id][1]), result)
+            else:
+                good[line.trace.id] = (line.number, line.trace)
+        store(project=project, traces=good, result=result, now=now)
+    return result
+
+
+def chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Lines in lists of at most CHUNK, so that memory stays flat."""
+    stream = iter(lines)
+    while chunk := list(islice(stream, CHUNK)):
+        yield chunk
+
+
+def weigh_duplicate(number: int, trace: records.Trace, known_hash: str, result: Ingested) -> None:
+    """The same id again: harmless with the same content, refused with another; the first is kept."""
+    if native.content_hash(trace) == known_hash:
+        result.duplicate += 1
+    else:
+        result.refuse(
+            number,
+            f"Trace {trace.id!r} exists with other content; the first is kept. Send it under a new id.",
+            status=409,
+        )
+
+
+@transaction.atomic
+def store(*, project: Project, traces: dict[str, tuple[int, records.Trace]], result: Ingested, now: datetime) -> None:
+    """One chunk: rows, raw bytes and the job that prepares them commit together."""
+    with connection.cursor() as sql:
+        # Two senders of the same ids take turns, so that the first really is the first.
+        sql.execute("SELECT pg_advisory_xact_lock(%s, %s)", [7411, project.pk % 2**31])
+    known = dict(Trace.objects.filter(project=project, key__in=traces).values_list("key", "content_hash"))
+    fresh = []
+    for key, (number, trace) in traces.items():
+        if key in known:
+            weigh_duplicate(number, trace, known[key], result)
+        else:
+            fresh.append(trace)
+    if not fresh:
+        return
+    policies = policies_of(project=project, names={trace.policy for trace in fresh}, now=now)
+    rows = Trace.objects.bulk_create(
+        [received(trace, project=project, policy=policies[trace.policy], now=now) for trace in fresh]
+    )
+    TraceRaw.objects.bulk_create([raw(row, trace, now=now) for row, trace in zip(rows, fresh, strict=True)])
+    enqueue("traces.prepare", traces=[row.pk for row in rows])
+    result.created += len(rows)
+
+
+def received(trace: records.Trace, *, project: Project, policy: Policy, now: datetime) -> Trace:
+    """The row of a trace whose content nobody has cleaned yet: no text, only figures."""
+    return Trace(
+        project=project,
+        key=trace.id,
+        task=trace.task,
+        policy=policy,
+        content_hash=native.content_hash(trace),
+        outcome=trace.outcome.status,
+        reward=trace.outcome.reward,
+        input_tokens=trace.usage.input_tokens,
+        output_tokens=trace.usage.output_tokens,
+        cost=trace.usage.cost,
+        started_at=trace.started_at,
+        ended_at=trace.ended_at,
+        arrived_at=now,
+    )
+
+
+def raw(row: Trace, trace: records.Trace, *, now: datetime) -> TraceRaw:
+    """What was received, in the native format."""
+    body = json.dumps(native.dump(trace), ensure_ascii=False).encode()
+    return TraceRaw(trace=row, body=body, sha256=hashlib.sha256(body).hexdigest(), received_at=now)
+
+
+def policies_of(*, project: Project, names: set[str], now: datetime) -> dict[str, Policy]:
+    """The policies behind "name@version"; one nobody has heard of is registered as external."""
+    found: dict[str, Policy] = {}
+    for full_name in sorted(names):
+        name, _, version = full_name.rpartition("@")
+        origin = PolicyOrigin.EXPERT if name == "expert" else PolicyOrigin.EXTERNAL
+        found[full_name], _ = Policy.objects.get_or_create(
+            project=project, name=name, version=version, defaults={"origin": origin, "created_at": now}
+        )
+    return found

@@ -1,0 +1,17 @@
+"""Who may do what in a project."""
+
+from annotation.errors import Forbidden
+from annotation.models import Member, Project, User
+
+
+def roles(user: User, project: Project) -> frozenset[str]:
+    """The roles the user holds in the project."""
+    return frozenset(Member.objects.filter(user=user, project=project).values_list("role", flat=True))
+
+
+def require(user: User, project: Project, *wanted: str) -> frozenset[str]:
+    """The user's roles, or a refusal if they hold none of those wanted."""
+    held = roles(user, project)
+    if held.isdisjoint(wanted):
+        raise Forbidden(f"Only a {' or '.join(wanted)} of this project may do this.")
+    return held
