@@ -1,0 +1,70 @@
+"""votes.jsonl: one answer a line, whoever gave it."""
+
+from pathlib import Path
+from typing import Literal, cast
+
+from flywheel.formats import shape
+from flywheel.formats.pairs import read_lines
+from flywheel.records import JSON, BadInput, Vote
+
+LABEL_LENGTH = 200  # characters
+
+
+def parse(obj: JSON) -> Vote:
+    """A vote from its JSON object. `gold` marks a known answer: its label is the truth, whoever is named as rater."""
+    if not isinstance(obj, dict):
+        shape.refuse_type("A vote", "an object", obj)
+    shape.check_json(obj)
+    weight = shape.number(obj.get("weight"), "weight", least=0)
+    sitting = obj.get("sitting")
+    return Vote(
+        item=shape.identifier(obj.get("item"), "item"),
+        rater=shape.identifier(obj.get("rater"), "rater"),
+        kind=_kind(obj.get("kind")),
+        label=shape.label(obj.get("label"), "label", LABEL_LENGTH),
+        first=_first(obj.get("first")),
+        seconds=shape.number(obj.get("seconds"), "seconds", least=0),
+        at=shape.moment(obj.get("at"), "at"),
+        weight=1.0 if weight is None else weight,
+        round=shape.count(obj.get("round"), "round") or 0,
+        sitting=None if sitting is None else shape.identifier(sitting, "sitting"),
+        gold=_gold(obj.get("gold")),
+    )
+
+
+def _kind(value: JSON) -> Literal["human", "judge"]:
+    if value not in ("human", "judge"):
+        raise BadInput('kind must be "human" or "judge".')
+    return cast('Literal["human", "judge"]', value)
+
+
+def _first(value: JSON) -> Literal["a", "b"] | None:
+    if value not in ("a", "b", None):
+        raise BadInput('first must be "a" or "b", the side that was shown first, or be left out.')
+    return cast('Literal["a", "b"] | None', value)
+
+
+def _gold(value: JSON) -> bool:
+    if value is not None and not isinstance(value, bool):
+        shape.refuse_type("gold", "true or false", value)
+    return bool(value)
+
+
+def dump(vote: Vote) -> dict[str, JSON]:
+    """The vote as a JSON object; `parse` gives the same vote back."""
+    found: dict[str, JSON] = {"item": vote.item, "rater": vote.rater, "kind": vote.kind, "label": vote.label}
+    optional: dict[str, JSON] = {
+        "first": vote.first,
+        "seconds": vote.seconds,
+        "at": vote.at and vote.at.isoformat(),
+        "weight": None if vote.weight == 1.0 else vote.weight,
+        "round": vote.round or None,
+        "sitting": vote.sitting,
+        "gold": vote.gold or None,
+    }
+    return found | {name: value for name, value in optional.items() if value is not None}
+
+
+def read(path: Path) -> list[Vote]:
+    """The votes of a file; raises BadInput naming the first bad line."""
+    return read_lines(path, parse)
