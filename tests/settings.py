@@ -1,0 +1,18 @@
+"""The product's settings for tests: a server, a folder and a database of their own, and cheap passwords."""
+
+import os
+import tempfile
+
+# Both before the product's settings are read; subprocesses of tests inherit them.
+os.environ.setdefault("FLYWHEEL_PG_DIR", ".pg-test")
+_folder = tempfile.TemporaryDirectory(prefix="flywheel-tests-")
+os.environ.setdefault("FLYWHEEL_STATE_DIR", _folder.name)
+
+from annotation.settings import *  # noqa: E402, F403
+from annotation.settings import DATABASES, STORAGES  # noqa: E402
+
+if "FLYWHEEL_TEST_DB" in os.environ:
+    DATABASES["default"]["TEST"] = {"NAME": os.environ["FLYWHEEL_TEST_DB"]}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+AXES_ENABLED = False  # the test of login throttling switches it on
