@@ -176,7 +176,7 @@ class Server:
         with open(self.folder / "output", "wb") as output:
             return subprocess.run(
                 command,
-                cwd="/",
+                cwd=self.folder,  # pg_ctl hands the log's path to a shell, so it has to be a plain one
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -245,12 +245,12 @@ class Server:
         settings = SETTINGS | (FAST if self.fast else {}) | {"unix_socket_directories": str(self.socket)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         for _ in range(40):
-            if not self._serve("pg_ctl", "-w", "-t", "120", "-l", self.log, "-o", options, "start").returncode:
+            self._forget_dead_postmaster()
+            if not self._serve("pg_ctl", "-w", "-t", "120", "-l", "data/log", "-o", options, "start").returncode:
                 return
             # A postmaster killed a moment ago still looks alive until it is reaped; every other cause is final.
             if "lock file" not in _tail(self.log):
                 break
-            self._forget_dead_postmaster()
             time.sleep(0.25)
         raise CannotStart(f"Postgres did not start in {self.folder}:{_tail(self.folder / 'output')}{_tail(self.log)}")
 

@@ -78,7 +78,7 @@ class Command(BaseCommand):
             if time.monotonic() - said_at > SECONDS_BETWEEN_WORDS:
                 said_at = time.monotonic()
                 self._say("serve", f"waiting for /readyz, which answers: {answer}")
-            time.sleep(0.1)
+            time.sleep(1.0 if answer.isdigit() else 0.1)
 
     def _say_ready(self, url: str) -> None:
         training = (
