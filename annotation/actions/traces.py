@@ -16,6 +16,7 @@ from annotation.models.policies import PolicyOrigin
 from flywheel import records
 from flywheel.formats import native
 from flywheel.formats.reading import Line
+from flywheel.records import BadInput
 
 CHUNK = 200
 REPORTED = 1000  # rejected lines named in an answer; all of them are counted
@@ -37,23 +38,23 @@ class Ingested:
             self.rejected.append({"line": line, "status": status, "reason": reason})
 
 
-def ingest(*, project: Project, lines: Iterable[Line], now: datetime) -> Ingested:
+def ingest(*, project: Project, lines: Iterable[Line[records.Trace]], now: datetime) -> Ingested:
     """Store every good line and say what was wrong with the others; sending the same again is harmless."""
     result = Ingested()
     for chunk in chunks(lines):
         good: dict[str, tuple[int, records.Trace]] = {}
         for line in chunk:
-            if line.trace is None:
-                result.refuse(line.number, str(line.problem))
-            elif line.trace.id in good:
-                weigh_duplicate(line.number, line.trace, native.content_hash(good[line.trace.id][1]), result)
+            if isinstance(line.found, BadInput):
+                result.refuse(line.number, str(line.found))
+            elif line.found.id in good:
+                weigh_duplicate(line.number, line.found, native.content_hash(good[line.found.id][1]), result)
             else:
-                good[line.trace.id] = (line.number, line.trace)
+                good[line.found.id] = (line.number, line.found)
         store(project=project, traces=good, result=result, now=now)
     return result
 
 
-def chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+def chunks(lines: Iterable[Line[records.Trace]]) -> Iterator[list[Line[records.Trace]]]:
     """Lines in lists of at most CHUNK, so that memory stays flat."""
     stream = iter(lines)
     while chunk := list(islice(stream, CHUNK)):

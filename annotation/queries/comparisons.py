@@ -1,0 +1,186 @@
+"""What an annotator sees of an item: its sides in displayed order, laid side by side, and nothing that would unblind."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby, zip_longest
+from typing import Any
+
+from annotation.models import Assignment, Trace
+from flywheel.alignment import align, argument_differences
+from flywheel.formats.messages import content_text
+from flywheel.records import Step
+
+NAMES = "ABCDEF"
+PREVIEW = 96  # characters of a tool's reply shown before it is opened
+Card = dict[str, Any]
+
+
+def screen(assignment: Assignment) -> dict[str, Any]:
+    """The item as plain values: task, preamble, sides, blocks (fold, parting, row, final) and what can be corrected."""
+    traces = displayed_traces(assignment)
+    openings = [opening(trace.messages) for trace in traces]
+    told = [[Step(**step) for step in trace.steps] for trace in traces]
+    finals = [steps[-1] if steps and is_said(steps[-1]) else None for steps in told]
+    bodies = [steps[:-1] if final else steps for steps, final in zip(told, finals, strict=True)]
+    shared = all(one["asked"] == openings[0]["asked"] for one in openings)
+    blocks = [] if shared else [{"kind": "row", "cards": [asked_card(n, one) for n, one in enumerate(openings)]}]
+    blocks += aligned(bodies) if len(bodies) == 2 else side_by_side(bodies)
+    if any(finals):
+        blocks.append(
+            {"kind": "final", "cards": [final and card(n, final, len(told[n])) for n, final in enumerate(finals)]}
+        )
+    return {
+        "task": openings[0]["asked"] if shared else "",
+        "preambles": distinct(one["preamble"] for one in openings),
+        "sides": [side(n, len(steps)) for n, steps in enumerate(told)],
+        "blocks": with_parting(blocks, len(traces)),
+        "correctable": [option for n, trace in enumerate(traces) for option in correctable(n, trace)],
+        "is_simple": all(len(steps) == 1 for steps in told),
+    }
+
+
+def displayed_traces(assignment: Assignment) -> list[Trace]:
+    """The item's traces, first shown first; only what the screen needs is read."""
+    sides = assignment.item.sides.select_related("trace").only("index", "trace__messages", "trace__steps")
+    by_index = {side.index: side.trace for side in sides}
+    return [by_index[index] for index in assignment.order]
+
+
+def side(number: int, count: int) -> dict[str, Any]:
+    """A side's name on the screen, its key and how many steps it took."""
+    return {"name": NAMES[number], "place": str(number + 1), "count": count}
+
+
+def opening(messages: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What stands before the agent's first turn: the standing instructions and what was asked."""
+    before = []
+    for message in messages:
+        if message["role"] == "assistant":
+            break
+        before.append(message)
+    instructions = [content_text(dict(m)) for m in before if m["role"] in ("system", "developer")]
+    asked = [content_text(dict(m)) for m in before if m["role"] == "user"]
+    return {"preamble": "\n\n".join(instructions), "asked": "\n\n".join(asked)}
+
+
+def distinct(texts: Any) -> list[str]:
+    """The texts without empty and repeated ones, in order."""
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def is_said(step: Step) -> bool:
+    """True for a step that speaks instead of calling tools."""
+    return isinstance(step.action, dict) and "say" in step.action
+
+
+def aligned(bodies: Sequence[Sequence[Step]]) -> list[dict[str, Any]]:
+    """Two runs as blocks: identical steps folded together, the others in rows."""
+    first, second = bodies
+    blocks: list[dict[str, Any]] = []
+    for same, group in groupby(align(first, second).rows, key=lambda row: row.same):
+        if same:
+            blocks.append(folded([card(0, first[row.a], row.a + 1) for row in group if row.a is not None]))
+            continue
+        for row in group:
+            left = None if row.a is None else first[row.a]
+            right = None if row.b is None else second[row.b]
+            cards = [
+                left and card(0, left, (row.a or 0) + 1, right),
+                right and card(1, right, (row.b or 0) + 1, left),
+            ]
+            blocks.append({"kind": "row", "cards": cards})
+    return blocks
+
+
+def folded(cards: list[Card]) -> dict[str, Any]:
+    """Identical steps, shown once and closed; a short conversation stays open because it is the question."""
+    tools = [call["tool"] for one in cards for call in one["calls"]]
+    return {"kind": "fold", "cards": cards, "tools": distinct(tools), "is_open": not tools and len(cards) <= 4}
+
+
+def side_by_side(bodies: Sequence[Sequence[Step]]) -> list[dict[str, Any]]:
+    """Any number of runs, step beside step."""
+    rows = zip_longest(*(list(enumerate(steps, start=1)) for steps in bodies))
+    return [
+        {"kind": "row", "cards": [entry and card(n, entry[1], entry[0]) for n, entry in enumerate(row)]} for row in rows
+    ]
+
+
+def with_parting(blocks: list[dict[str, Any]], sides: int) -> list[dict[str, Any]]:
+    """The blocks with a mark before the first one in which the sides differ, if anything stands before it."""
+    first = next((index for index, block in enumerate(blocks) if block["kind"] != "fold"), len(blocks))
+    if sides < 2 or first == 0:
+        return blocks
+    return [*blocks[:first], {"kind": "parting"}, *blocks[first:]]
+
+
+def asked_card(number: int, one: Mapping[str, str]) -> Card:
+    """What was asked, where it is not the same on every side."""
+    return {"side": NAMES[number], "place": str(number + 1), "asked": one["asked"], "calls": [], "replies": []}
+
+
+def card(number: int, step: Step, count: int, other: Step | None = None) -> Card:
+    """One step for reading; arguments that differ from the other side's step are marked."""
+    said = step.action["say"] if is_said(step) else None
+    return {
+        "side": NAMES[number],
+        "place": str(number + 1),
+        "number": count,
+        "message": step.message,
+        "thought": step.thought or "",
+        "state": step.state,
+        "said": said,
+        "calls": [] if said is not None else calls(step, other),
+        "replies": [reply(entry) for entry in entries(step.observation)],
+    }
+
+
+def calls(step: Step, other: Step | None) -> list[dict[str, Any]]:
+    """The step's tool calls with their arguments: [{tool, arguments: [{name, value, differs}] or text}]."""
+    theirs = entries(other.action) if other is not None and not is_said(other) else []
+    return [call(action, theirs[n] if n < len(theirs) else None) for n, action in enumerate(entries(step.action))]
+
+
+def call(action: Mapping[str, Any], other: Mapping[str, Any] | None) -> dict[str, Any]:
+    """One tool call; marks need the same tool on the other side."""
+    arguments = action["arguments"]
+    comparable = other is not None and other["tool"] == action["tool"]
+    if not isinstance(arguments, dict):
+        differs = comparable and other is not None and other["arguments"] != arguments
+        return {"tool": action["tool"], "text": arguments, "differs": differs, "arguments": []}
+    theirs = other["arguments"] if comparable and other is not None else None
+    marked = argument_differences(arguments, theirs) if isinstance(theirs, dict) else set()
+    shown = [{"name": name, "value": value, "differs": name in marked} for name, value in arguments.items()]
+    return {"tool": action["tool"], "text": None, "differs": False, "arguments": shown}
+
+
+def entries(value: Any) -> list[Any]:
+    """One or several, as a list; nothing as an empty one."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def reply(entry: Any) -> dict[str, Any]:
+    """What came back: who said it, and how it begins."""
+    is_message = isinstance(entry, dict) and "role" in entry and "content" in entry
+    role, content = (entry["role"], entry["content"]) if is_message else ("tool", entry)
+    start = " ".join(str(content)[: PREVIEW * 2].split())
+    is_short = isinstance(content, str) and len(content) <= PREVIEW and "\n" not in content.strip()
+    return {"role": role, "content": content, "preview": start[:PREVIEW], "is_short": is_short}
+
+
+def correctable(number: int, trace: Trace) -> list[dict[str, Any]]:
+    """The agent's messages that a person can rewrite, last first: [{value "1:4", label, text}]; written ones if there are any."""
+    told = [(index, content_text(m)) for index, m in enumerate(trace.messages) if m["role"] == "assistant"]
+    numbered = [(count, index, text) for count, (index, text) in enumerate(told, start=1)]
+    written = [entry for entry in numbered if entry[2].strip()] or numbered
+    last = written[-1][1] if written else None
+    return [
+        {
+            "value": f"{number + 1}:{index}",
+            "place": str(number + 1),
+            "label": f"{NAMES[number]} · " + ("final answer" if index == last else f"step {count}"),
+            "text": text,
+        }
+        for count, index, text in reversed(written)
+    ]

@@ -1,0 +1,51 @@
+"""How far a queue is, counted when asked."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Min, Q, Sum
+
+from annotation.models import Annotation, Assignment, Item, Queue, User
+
+
+def queue(found: Queue) -> dict[str, Any]:
+    """Places asked for, filled and open; what waits in the pool; what is lent out."""
+    drawn = Item.objects.filter(queue=found).drawn().aggregate(items=Count("pk"), places=Sum("target"))  # type: ignore[attr-defined]
+    done = Assignment.objects.filter(queue=found, state="done", round=0, item__target__gt=0).count()
+    places = drawn["places"] or 0
+    return {
+        "items": drawn["items"],
+        "places": places,
+        "done": done,
+        "open": found.slots.aggregate(need=Sum("need"))["need"] or 0,
+        "lent": Assignment.objects.open().filter(queue=found).count(),
+        "pool": Item.objects.filter(queue=found).in_pool().count(),  # type: ignore[attr-defined]
+        "share": min(1.0, done / places) if places else 0.0,
+        "oldest": Item.objects.filter(queue=found, slot__isnull=False).aggregate(at=Min("entered_at"))["at"],
+    }
+
+
+def mine(found: Queue, user: User, *, now: datetime) -> dict[str, int]:
+    """This person's answers in the queue: today and in all."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (
+        Annotation.objects.answers()
+        .filter(annotator=user, assignment__queue=found)
+        .aggregate(total=Count("pk"), today=Count("pk", filter=Q(answered_at__gte=midnight)))
+    )
+
+
+def with_gold(project_id: int, user: User) -> dict[str, int]:
+    """How often this person met gold, and agreed with it."""
+    rows = Annotation.objects.answers().filter(
+        annotator=user, item__queue__project_id=project_id, item__gold__isnull=False, round=0
+    )
+    seen = list(rows.values_list("answer__choice", "item__gold__choice"))
+    return {"n": len(seen), "right": sum(given == known for given, known in seen)}
+
+
+def glance(found: Queue) -> dict[str, Any]:
+    """The queue's progress for the head of a page, up to 20 seconds old: counting it for every item would be dear."""
+    counted: dict[str, Any] = cache.get_or_set(f"progress-{found.pk}", lambda: queue(found), timeout=20)
+    return counted
