@@ -10,7 +10,6 @@ from flywheel.simulation.desk_kinds import KINDS, Kind
 from flywheel.simulation.desk_policies import pick
 from flywheel.simulation.desk_tools import Desk
 
-FIRST_DAY = date(2026, 3, 2)
 FIRST_NAMES = ("Amara", "Bruno", "Carla", "Dmitri", "Elif", "Farid", "Greta", "Hana", "Ivo", "Jonas", "Keiko", "Lucia")
 LAST_NAMES = (
     "Abara",
@@ -38,12 +37,11 @@ CARDS = ("4111 1111 1111 1111", "5555 5555 5555 4444", "4242 4242 4242 4242", "4
 MAIL_HOSTS = ("example.com", "example.org", "example.net")
 
 
-def facts_of(rule: Kind, rng: np.random.Generator) -> dict[str, JSON]:
+def facts_of(rule: Kind, today: date, rng: np.random.Generator) -> dict[str, JSON]:
     """Names, numbers and dates of one request; the older order is the customer's earlier purchase."""
     first, last = pick(FIRST_NAMES, rng), pick(LAST_NAMES, rng)
     (item, sku, price), (older_item, older_sku, older_price) = (ITEMS[i] for i in rng.permutation(len(ITEMS))[:2])
     number, days = int(rng.integers(1000, 9000)), int(rng.integers(rule.days[0], rule.days[1] + 1))
-    today = FIRST_DAY + timedelta(days=int(rng.integers(60)))
     street, older_street = (STREETS[i] for i in rng.permutation(len(STREETS))[:2])
     return {
         "first": first, "name": f"{first} {last}",
@@ -58,7 +56,7 @@ def facts_of(rule: Kind, rng: np.random.Generator) -> dict[str, JSON]:
         "former": f"{rng.integers(1, 99)} {older_street}, {pick(CITIES, rng)}",
         "placed": str(today - timedelta(days=days + 4)), "delivered": str(today - timedelta(days=days)),
         "older": str(today - timedelta(days=days + 90)), "eta": str(today + timedelta(days=int(rng.integers(1, 6)))),
-        "reason": "asks for a manager",
+        "today": str(today), "reason": "asks for a manager",
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flywheel.records import JSON
 from flywheel.simulation import desk_answers as answers
 from flywheel.simulation import desk_customers as customers
+from flywheel.simulation import desk_endings as endings
 from flywheel.simulation.desk_kinds import KINDS, Call
 from flywheel.simulation.desk_policies import Move
 
@@ -25,8 +26,8 @@ def service_stages(kind: str, facts: Mapping[str, JSON], has_email: bool) -> tup
 def question_stage(topic: str) -> Stage:
     """The one stage of a question: a fact, empty words, or a promise that the rules do not support."""
     return (
-        Move(1.0, (answers.ANSWERS[topic], answers.CLOSERS), "end"),
-        Move(-0.2, answers.VAGUE, "end"),
+        Move(1.0, (endings.ANSWERS[topic], endings.CLOSERS), "end"),
+        Move(-0.2, endings.VAGUE, "end"),
         Move(-1.0, (answers.SORRY, answers.PROMISES["question"], answers.TREAT), "end"),
     )
 
@@ -66,12 +67,12 @@ def _act(call: Call, facts: Mapping[str, JSON], promise: Move, blunder: Move) ->
 
 
 def _tell(kind: str, promise: Move) -> Stage:
-    openers = answers.SOBER if kind in answers.REFUSALS else answers.OPENERS
-    told = Move(1.0, (openers, answers.CONCRETE[kind], answers.CLOSERS), "end")
-    return told, Move(-0.2, answers.VAGUE, "end"), Move(promise.quality, promise.wording, "end")
+    openers = endings.SOBER if kind in endings.REFUSALS else endings.OPENERS
+    told = Move(1.0, (openers, endings.CONCRETE[kind], endings.CLOSERS), "end")
+    return told, Move(-0.2, endings.VAGUE, "end"), Move(promise.quality, promise.wording, "end")
 
 
 def amended(stage: Stage) -> Stage:
     """The last stage once the records are wrong: owning up is the best that is left, and good news are no news."""
     told, *others = stage
-    return (Move(0.6, answers.OWN_UP, "end"), Move(-0.4, told.wording, "end"), *others)
+    return (Move(0.6, endings.OWN_UP, "end"), Move(-0.4, told.wording, "end"), *others)

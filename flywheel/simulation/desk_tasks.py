@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from flywheel.simulation.desk_tools import POLICY, Desk, Effect
 
 SYSTEM = (
     "You are a support agent of the web shop Lantern & Loom. Find the customer and check the records and the shop's "
-    "rules before you change anything. Tell the customer concretely what happens and when; promise nothing else. The customer's name is {name}."
+    "rules before you change anything. Tell the customer concretely what happens and when; promise nothing else. Today is {today}. The customer's name is {name}."
 )
 
 
@@ -44,9 +45,9 @@ class Task:
         return 1.0 if all(fact in last_message for fact in self.told) else 0.4
 
 
-def service_task(task_id: str, kind: str, rng: np.random.Generator) -> Task:
+def service_task(task_id: str, kind: str, today: date, rng: np.random.Generator) -> Task:
     """A request that takes tools and several turns."""
-    rule, facts = KINDS[kind], facts_of(KINDS[kind], rng)
+    rule, facts = KINDS[kind], facts_of(KINDS[kind], today, rng)
     desk = records(kind, facts)
     has_email = bool(rng.random() < 0.6)
     contact = pick(customers.CONTACT if has_email else customers.NO_CONTACT, rng).format_map(facts)
@@ -67,9 +68,9 @@ def service_task(task_id: str, kind: str, rng: np.random.Generator) -> Task:
     )
 
 
-def question_task(task_id: str, rng: np.random.Generator) -> Task:
+def question_task(task_id: str, today: date, rng: np.random.Generator) -> Task:
     """A question that one message answers; the shop's rules stand in the system message."""
-    facts, topic = facts_of(KINDS["late_refund"], rng), pick(tuple(POLICY), rng)
+    facts, topic = facts_of(KINDS["late_refund"], today, rng), pick(tuple(POLICY), rng)
     opening = phrase((customers.GREETINGS, customers.QUESTIONS[topic]), facts, rng)
     system = f"{SYSTEM.format_map(facts)} The rules: {' '.join(POLICY.values())}"
     return Task(

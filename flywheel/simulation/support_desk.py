@@ -27,7 +27,7 @@ WEIGHTS = (0.5, 0.3, 0.2)
 PREFERENCE_SLOPE = 2.2
 CHARACTERS_PER_TOKEN = 4
 DOLLARS_PER_TOKEN = 0.25e-6
-SECONDS_PER_MESSAGE = 7
+BETWEEN_TASKS, BETWEEN_RUNS, PER_MESSAGE = timedelta(minutes=17), timedelta(minutes=3), timedelta(seconds=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,10 @@ class SupportDesk:
     def task(self, index: int) -> Task:
         """The task with this number; about one in twelve is a question that one message answers."""
         rng, task_id = np.random.default_rng([self.seed, index]), f"desk-{self.seed}-{index:04d}"
+        today = (EPOCH + index * BETWEEN_TASKS).date()
         if rng.random() < QUESTION_SHARE:
-            return question_task(task_id, rng)
-        return service_task(task_id, pick(tuple(KINDS), rng), rng)
+            return question_task(task_id, today, rng)
+        return service_task(task_id, pick(tuple(KINDS), rng), today, rng)
 
     def episodes(self, n_tasks: int, policies: Sequence[str], branches: int = 2, first: int = 0) -> Iterator[Trace]:
         """Traces of `n_tasks` tasks from number `first` on, `branches` of each, which share their beginning.
@@ -160,7 +161,7 @@ class SupportDesk:
         before = sum(message["role"] == "assistant" for message in run.messages[: branch.start])
         utility = _utility(run.qualities[before:], reward)
         self._truth[trace_id] = Truth(utility, tuple(run.qualities), branch.start, branch.expert)
-        started = EPOCH + timedelta(minutes=17 * run.seed[1] + 3 * number)
+        started = EPOCH + run.seed[1] * BETWEEN_TASKS + number * BETWEEN_RUNS
         return Trace(
             id=trace_id,
             task=run.task.id,
@@ -170,7 +171,7 @@ class SupportDesk:
             tools=SCHEMAS if len(run.task.stages) > 1 else (),
             outcome=Outcome("success" if reward == 1 else "failure", reward),
             started_at=started,
-            ended_at=started + timedelta(seconds=SECONDS_PER_MESSAGE * len(run.messages)),
+            ended_at=started + len(run.messages) * PER_MESSAGE,
             usage=_usage(run.messages),
             tags={"topic": run.task.kind} | (tags or {}),
         )

@@ -29,7 +29,7 @@ WORLDS: dict[str, World] = {
     "support-desk": World(
         desk_world.make,
         "agents, people and a biased judge",
-        size=120,
+        size=160,
         overlap=2,
         raters=len(ANNOTATORS),
         sharpness=1.6,
