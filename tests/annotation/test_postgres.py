@@ -46,13 +46,6 @@ def folder() -> Iterator[Path]:
             Server(pid_file.parent.parent).stop()
 
 
-@pytest.fixture
-def server(folder: Path) -> Server:
-    running = Server(folder / "server", fast=True)
-    running.start()
-    return running
-
-
 @pytest.fixture(scope="module")
 def shared_server() -> Iterator[Server]:
     """One server for the tests that only look at it."""
@@ -62,6 +55,24 @@ def shared_server() -> Iterator[Server]:
         running.start()
         yield running
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def made_once() -> Iterator[Path]:
+    """An initialised and stopped server's folder to copy: initdb is most of these tests' time."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as name:
+        Path(name).chmod(0o755)
+        server = Server(Path(name) / "server", fast=True)
+        server.start()
+        server.stop()
+        yield server.folder
+
+
+@pytest.fixture
+def server(folder: Path, made_once: Path) -> Server:
+    """A stopped server of the test's own."""
+    subprocess.run(["cp", "-a", str(made_once), str(folder / "server")], check=True)
+    return Server(folder / "server", fast=True)
 
 
 def connect(server: Server, *, user: str = "app") -> psycopg.Connection:
@@ -167,11 +178,10 @@ def test_eight_racing_starts_give_one_server(folder):
     assert len(list(folder.rglob("postmaster.pid"))) == 1
 
 
-def test_a_killed_parent_leaves_the_server_and_the_next_attaches(folder):
-    parent = start_in_a_process(folder / "server", after="; import time; time.sleep(60)")
+def test_a_killed_parent_leaves_the_server_and_the_next_attaches(server):
+    parent = start_in_a_process(server.folder, after="; import time; time.sleep(60)")
     assert parent.stdout
     parent.stdout.readline()
-    server = Server(folder / "server", fast=True)
     before = postmaster(server)
 
     parent.kill()
@@ -182,8 +192,8 @@ def test_a_killed_parent_leaves_the_server_and_the_next_attaches(folder):
     assert postmaster(server) == before
 
 
-def test_a_killed_postmaster_is_recovered_with_its_data(folder):
-    server = Server(folder / "server")  # with fsync and full pages: what is proved here is durability
+def test_a_killed_postmaster_is_recovered_with_its_data(server):
+    server = Server(server.folder)  # with fsync and full pages: what is proved here is durability
     server.start()
     with connect(server) as connection:
         connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 20000) AS n")
@@ -197,8 +207,7 @@ def test_a_killed_postmaster_is_recovered_with_its_data(folder):
 
 
 @pytest.mark.skipif(not Path("/proc/sysvipc/shm").exists(), reason="reads Linux's /proc")
-def test_a_postmaster_that_stays_a_zombie_does_not_block_the_next(folder):
-    server = Server(folder / "server", fast=True)
+def test_a_postmaster_that_stays_a_zombie_does_not_block_the_next(server):
     server.start()
     os.kill(postmaster(server), signal.SIGKILL)
     zombie = subprocess.Popen(["sleep", "0"])  # dead and not waited for, as in a container without init
@@ -221,13 +230,14 @@ def test_a_half_made_database_is_made_anew(folder):
 
 
 def test_stop_ends_the_server_and_says_whether_there_was_one(server):
+    server.start()
+
     assert server.stop()
     assert not server.is_ready()
     assert not server.stop()
 
 
 def test_a_database_of_another_major_version_is_refused_in_one_sentence(server):
-    server.stop()
     (server.data / "PG_VERSION").write_text("12\n")
 
     with pytest.raises(
@@ -237,7 +247,6 @@ def test_a_database_of_another_major_version_is_refused_in_one_sentence(server):
 
 
 def test_a_server_that_cannot_start_shows_the_end_of_its_log(server):
-    server.stop()
     with (server.data / "postgresql.conf").open("a") as settings:
         settings.write("no_such_setting = 1\n")
 
@@ -307,8 +316,8 @@ def test_settings_name_the_socket_and_start_nothing(folder, monkeypatch):
     assert not (folder / "elsewhere").exists()
 
 
-def test_threads_of_one_process_may_start_it_too(folder):
+def test_threads_of_one_process_may_start_it_too(server):
     with ThreadPoolExecutor(4) as pool:
-        started = list(pool.map(lambda _: Server(folder / "server", fast=True).start(), range(4)))
+        started = list(pool.map(lambda _: Server(server.folder, fast=True).start(), range(4)))
 
     assert sorted(started) == [False, False, False, True]
