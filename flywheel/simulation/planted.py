@@ -14,6 +14,7 @@ Files = dict[str, JSON]
 ANNOTATORS, GOLD_ITEMS = 40, 50
 SKILL = (12.0, 4.0)  # Beta parameters of an honest annotator's accuracy
 CARELESS_SHARE, ADVERSE_SHARE = 0.15, 0.05
+ADVERSE_SKILL = 0.7  # who answers against the truth on purpose knows it at least this often
 RATERS = 20  # people who answer in the two bias worlds
 PAIRS_PER_PROMPT = 4
 # Utility per standard deviation, its correlation with length, and log(words a / words b) per unit of x.
@@ -70,7 +71,8 @@ def _confusions(rng: np.random.Generator) -> np.ndarray:
     for place, rater in enumerate(order[:careless]):
         chances[rater] = 0.5 if place % 2 else rng.choice([0.03, 0.97])
     turned = order[careless : careless + adverse]
-    chances[turned] = 1 - chances[turned]
+    knowing = np.maximum(skill[turned], ADVERSE_SKILL)
+    chances[turned] = np.column_stack([knowing, 1 - knowing])
     return chances
 
 
