@@ -184,3 +184,17 @@ def correctable(number: int, trace: Trace) -> list[dict[str, Any]]:
         }
         for count, index, text in reversed(written)
     ]
+
+
+def correction(answer: Mapping[str, Any], options: Sequence[Mapping[str, Any]], *, is_given: bool) -> dict[str, Any]:
+    """The editor's state: which message, its text, open or not. `is_given` = it starts from the final answer."""
+    typed = answer.get("correction")
+    if isinstance(typed, dict):
+        return {
+            "of": f"{typed.get('side')}:{typed.get('message')}",
+            "content": typed.get("content", ""),
+            "is_open": True,
+        }
+    if is_given and options:
+        return {"of": options[0]["value"], "content": options[0]["text"], "is_open": True}
+    return {"of": "", "content": "", "is_open": False}

@@ -1,0 +1,90 @@
+"""Answers from the annotate screen: submit, skip, undo, change. The answer to each carries the next screen."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from annotation.actions import annotations
+from annotation.errors import Refused
+from annotation.middleware import wants_fragment
+from annotation.models import Queue
+from annotation.queries import assignments as work
+from annotation.queries import members
+from annotation.views.assignments import item, next_item, own
+from annotation.views.forms import active_seconds, typed_answer
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """Store the answer and bring the next item; a refusal keeps what was typed."""
+    assignment, answer, now = own(request, assignment_id), typed_answer(request.POST), timezone.now()
+    try:
+        annotations.submit(
+            assignment=assignment,
+            answer=answer,
+            client_key=request.POST.get("client_key", ""),
+            active_seconds=active_seconds(request.POST, assignment, now=now),
+            now=now,
+        )
+    except Refused as refusal:
+        return item(request, assignment, answer=answer, refusal=refusal)
+    return next_item(request, assignment.queue)
+
+
+@login_required
+@require_POST
+def skip(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """Pass the item on with a reason and bring the next one."""
+    assignment = own(request, assignment_id)
+    reason = request.POST.get("skip_reason") or request.POST.get("skip_words", "")
+    key = request.POST.get("client_key", "")
+    try:
+        annotations.skip(assignment=assignment, reason=reason, client_key=key, now=timezone.now())
+    except Refused as refusal:
+        return item(request, assignment, answer=typed_answer(request.POST), refusal=refusal)
+    return next_item(request, assignment.queue)
+
+
+@login_required
+@require_POST
+def supersede(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """Change an own answer; the old one stays in the history."""
+    assignment, answer, now = own(request, assignment_id), typed_answer(request.POST), timezone.now()
+    standing = work.standing(assignment)
+    if standing is None:
+        raise annotations.NothingToUndo("There is no answer here that could be changed.")
+    try:
+        annotations.supersede(
+            annotation=standing,
+            answer=answer,
+            client_key=request.POST.get("client_key", ""),
+            active_seconds=active_seconds(request.POST, assignment, now=now),
+            now=now,
+        )
+    except Refused as refusal:
+        return item(request, assignment, answer=answer, refusal=refusal, is_change=True)
+    messages.success(request, "Your answer is changed; the earlier one stays in the history.")
+    return redirect("home")
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, queue_id: int) -> HttpResponse:
+    """Take back the last answer in this queue and show its item again."""
+    queue = get_object_or_404(Queue.objects.visible_to(request.user).select_related("project"), pk=queue_id)
+    members.require(request.user, queue.project, "annotator")
+    try:
+        reopened = annotations.undo(queue=queue, annotator=request.user, now=timezone.now())
+    except annotations.NothingToUndo as refusal:
+        if wants_fragment(request):
+            # The screen stays as it is: what is typed there must not be lost to a refusal.
+            response = render(request, "refused.html#refusal", {"error": refusal}, status=refusal.status)
+            response["HX-Retarget"], response["HX-Reswap"] = "#notice", "innerHTML"
+            return response
+        messages.warning(request, refusal.sentence)
+        return redirect("annotate", queue.pk)
+    return item(request, reopened) if wants_fragment(request) else redirect("annotate", queue.pk)

@@ -1,0 +1,141 @@
+"""The annotate screen: the item on the desk and the way to the next one; its draft and its lease."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation.actions import assignments, drafts
+from annotation.errors import Refused
+from annotation.middleware import wants_fragment
+from annotation.models import Assignment, Draft, Queue
+from annotation.queries import assignments as work
+from annotation.queries import comparisons, members, progress
+from annotation.views.forms import typed_answer
+
+SKIP_REASONS = (
+    "I cannot judge this",
+    "Something is missing or broken",
+    "Not in a language I read",
+    "Private data is visible",
+)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def annotate(request: HttpRequest, queue_id: int) -> HttpResponse:
+    """The item on the desk; POST lends the next one. Looking never claims, so that a prefetch takes nothing."""
+    queue = get_object_or_404(Queue.objects.visible_to(request.user).select_related("project"), pk=queue_id)
+    members.require(request.user, queue.project, "annotator")
+    if request.method == "POST":
+        return next_item(request, queue)
+    assignment = work.open_in(queue, request.user)
+    return item(request, assignment) if assignment else rest(request, queue)
+
+
+@login_required
+@require_GET
+def assignment(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """An own item again: the open one on its screen, an answered one for changing the answer."""
+    found = own(request, assignment_id)
+    if found.state == Assignment.State.OPEN:
+        return redirect("annotate", found.queue_id)
+    answer = work.standing(found)
+    if answer is None:
+        raise assignments.NotOpen("You have no answer here, and the item is no longer with you.")
+    return item(request, found, answer=work.displayed(answer), is_change=True)
+
+
+@login_required
+@require_POST
+def draft(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """Keep what is being typed."""
+    found = own(request, assignment_id)
+    saved = drafts.save(assignment=found, answer=typed_answer(request.POST), now=timezone.now())
+    return JsonResponse({"saved_at": saved.saved_at})
+
+
+@login_required
+@require_POST
+def heartbeat(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """Keep the lease; answers how many seconds it now lasts."""
+    now = timezone.now()
+    kept = assignments.heartbeat(assignment=own(request, assignment_id), now=now)
+    return JsonResponse({"seconds_left": int((kept.due_at - now).total_seconds())})
+
+
+def own(request: HttpRequest, assignment_id: int) -> Assignment:
+    """The person's own assignment in a project where they (still) annotate."""
+    mine = Assignment.objects.of(request.user).select_related("queue__project", "item")
+    found: Assignment = get_object_or_404(mine, pk=assignment_id)
+    members.require(request.user, found.queue.project, "annotator")
+    return found
+
+
+def next_item(request: HttpRequest, queue: Queue) -> HttpResponse:
+    """Lend the next item and show it: at once as a fragment, by a redirect without scripts."""
+    try:
+        claimed = assignments.claim(queue=queue, annotator=request.user, now=timezone.now())
+    except assignments.NothingLeft as nothing:
+        if wants_fragment(request):
+            return rest(request, queue, nothing)
+        messages.info(request, nothing.sentence)
+        return redirect("annotate", queue.pk)
+    if wants_fragment(request):
+        return item(request, claimed)
+    return redirect("annotate", queue.pk)
+
+
+def rest(request: HttpRequest, queue: Queue, nothing: assignments.NothingLeft | None = None) -> HttpResponse:
+    """No item on the desk: how to start, or why there is nothing and when to come back."""
+    until = datetime.fromisoformat(nothing.extra["until"]) if nothing and nothing.extra["until"] else None
+    return screen(request, queue, {"nothing": nothing, "until": until})
+
+
+def item(
+    request: HttpRequest,
+    found: Assignment,
+    *,
+    answer: dict[str, Any] | None = None,
+    refusal: Refused | None = None,
+    is_change: bool = False,
+) -> HttpResponse:
+    """The item's screen with what the person had typed: just now, in a draft, or not yet."""
+    now = timezone.now()
+    found = assignments.show(assignment=found, now=now)
+    kept = Draft.objects.filter(assignment=found).first() if answer is None else None
+    typed = answer or (kept.answer if kept else {})
+    shown = comparisons.screen(found)
+    context = {
+        "assignment": found,
+        "screen": shown,
+        "answer": typed,
+        "correction": comparisons.correction(typed, shown["correctable"], is_given=found.queue.kind == "correct"),
+        "draft": kept,
+        "refusal": refusal,
+        "is_change": is_change,
+        "client_key": request.POST.get("client_key") or uuid.uuid4(),
+        "seconds_left": int((found.due_at - now).total_seconds()),
+        "skip_reasons": SKIP_REASONS,
+    }
+    return screen(request, found.queue, context, status=refusal.status if refusal else 200)
+
+
+def screen(request: HttpRequest, queue: Queue, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Page or fragment, with the progress of both the person and the queue."""
+    is_fragment = wants_fragment(request)
+    common = {
+        "queue": queue,
+        "project": queue.project,
+        "is_fragment": is_fragment,
+        "mine": progress.mine(queue, request.user, now=timezone.now()),
+        "progress": progress.glance(queue),
+    }
+    template = "assignments/annotate.html#work" if is_fragment else "assignments/annotate.html"
+    return render(request, template, {**common, **context}, status=status)

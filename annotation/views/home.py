@@ -1,0 +1,20 @@
+"""Home: my queues, what waits in them, and my recent answers."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from annotation.queries import assignments
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Everything this person could go on with."""
+    context = {
+        "desk": assignments.desk(request.user, now=timezone.now()),
+        "recent": assignments.recent(request.user),
+    }
+    return render(request, "home.html", context)
