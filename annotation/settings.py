@@ -201,7 +201,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }
 
-PROCRASTINATE_IMPORT_PATHS = ["annotation.jobs"]
+# Loaded by workers only: the web process defers by name (annotation/enqueue.py).
+PROCRASTINATE_IMPORT_PATHS = [
+    f"annotation.jobs.{noun}"
+    for noun in ("traces", "items", "judges", "queues", "releases", "runs", "reports", "stalled")
+]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+from flywheel.embedding import Embedder
 
 from annotation.models import Embedding
 from flywheel import embedding
-from flywheel.embedding import Embedder
 
 
 @cache
