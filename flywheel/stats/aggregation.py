@@ -1,0 +1,138 @@
+"""What the raters together say: majority, Dawid–Skene and one-coin, with everyone's estimated reliability."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flywheel.records import JSON, NotEnoughData, Vote
+from flywheel.stats.votes import MISSING, VoteTable, independent, known_answers, tabulate
+
+COMPETENT = 2.0  # prior counts on the diagonal: someone with few labels is taken as somewhat competent
+ROUNDS = 200
+STOP = 1e-7  # change of the log-likelihood per vote
+FLOOR = 1e-6
+
+Estimated = tuple[np.ndarray, np.ndarray]  # class shares (V,) and confusion (raters, V, V)
+
+
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """Posterior of the true label (items, V), and P(rater says l | truth is k) as (raters, k, l)."""
+
+    posterior: np.ndarray
+    confusion: np.ndarray
+    rounds: int
+
+
+def consensus_rows(votes: Sequence[Vote], method: str) -> list[dict[str, JSON]]:
+    """One row an item: its label, its posterior by label, and the number of votes; people's first-round votes count."""
+    table = tabulate(independent(votes, "human"))
+    if not table.items:
+        raise NotEnoughData("votes of humans to aggregate", 0, 1)
+    answers = known_answers(votes)
+    known = np.array(
+        [table.labels.index(answers[i]) if answers.get(i) in table.labels else MISSING for i in table.items]
+    )
+    posterior = majority_shares(table) if method == "majority" else METHODS[method](table, known).posterior
+    numbers = np.bincount(table.item, minlength=len(table.items))
+    return [
+        {
+            "item": item,
+            "label": table.labels[int(row.argmax())],
+            "posterior": {label: round(float(p), 6) for label, p in zip(table.labels, row, strict=True)},
+            "n": int(n),
+        }
+        for item, row, n in zip(table.items, posterior, numbers, strict=True)
+    ]
+
+
+def majority_shares(table: VoteTable) -> np.ndarray:
+    """(items, V) weighted share of each label among the votes on an item."""
+    categories = len(table.labels)
+    size = len(table.items) * categories
+    sums = np.bincount(table.item * categories + table.label, table.weight, size).reshape(-1, categories)
+    totals = sums.sum(axis=1, keepdims=True)
+    return np.divide(sums, totals, out=np.full_like(sums, 1 / categories), where=totals > 0)
+
+
+def dawid_skene(table: VoteTable, known: np.ndarray | None = None) -> Consensus:
+    """Dawid & Skene (1979) by EM with MAP smoothing, started from the vote shares.
+
+    `known` (items,) holds the true codes of gold items and MISSING elsewhere; gold stays as it is.
+    """
+    return _em(table, known, _confusion)
+
+
+def one_coin(table: VoteTable, known: np.ndarray | None = None) -> Consensus:
+    """Dawid–Skene with one accuracy a rater and even errors: for fewer than about 30 labels a rater."""
+    return _em(table, known, _accuracy)
+
+
+METHODS = {"dawid-skene": dawid_skene, "one-coin": one_coin}
+
+
+def _em(
+    table: VoteTable, known: np.ndarray | None, estimate: Callable[[VoteTable, np.ndarray], np.ndarray]
+) -> Consensus:
+    if not len(table.item):
+        raise NotEnoughData("votes to aggregate", 0, 1)
+    clamped = np.full(len(table.items), MISSING) if known is None else known
+    posterior = _clamp(majority_shares(table), clamped)
+    last, rounds, moving = -np.inf, 0, True
+    while moving and rounds < ROUNDS:
+        rounds += 1
+        shares = (posterior.sum(axis=0) + 1) / (len(posterior) + posterior.shape[1])
+        confusion = estimate(table, posterior)
+        posterior, likelihood = _expectation(table, shares, confusion)
+        posterior = _clamp(posterior, clamped)
+        moving = abs(likelihood - last) / len(table.item) >= STOP
+        last = likelihood
+    return Consensus(posterior, confusion, rounds)
+
+
+def _clamp(posterior: np.ndarray, known: np.ndarray) -> np.ndarray:
+    gold = known != MISSING
+    posterior[gold] = np.eye(posterior.shape[1])[known[gold]]
+    return posterior
+
+
+def _expectation(table: VoteTable, shares: np.ndarray, confusion: np.ndarray) -> tuple[np.ndarray, float]:
+    """Posterior (items, V) and the log-likelihood, in log space."""
+    logs = np.log(np.maximum(confusion, FLOOR))
+    score = np.stack(
+        [
+            np.bincount(table.item, table.weight * logs[table.rater, truth, table.label], len(table.items))
+            for truth in range(len(shares))
+        ],
+        axis=1,
+    ) + np.log(shares)
+    top = score.max(axis=1, keepdims=True)
+    mass = np.exp(score - top)
+    total = mass.sum(axis=1, keepdims=True)
+    return mass / total, float(np.sum(np.log(total) + top))
+
+
+def _confusion(table: VoteTable, posterior: np.ndarray) -> np.ndarray:
+    """MAP confusion matrices under Dirichlet(1 + 2·[k = l]) rows."""
+    raters, categories = len(table.raters), len(table.labels)
+    cell = table.rater * categories + table.label
+    counts = np.stack(
+        [
+            np.bincount(cell, table.weight * posterior[table.item, truth], raters * categories)
+            for truth in range(categories)
+        ],
+        axis=1,
+    )
+    smoothed = counts.reshape(raters, categories, categories).transpose(0, 2, 1) + COMPETENT * np.eye(categories)
+    return smoothed / smoothed.sum(axis=2, keepdims=True)
+
+
+def _accuracy(table: VoteTable, posterior: np.ndarray) -> np.ndarray:
+    """Confusion matrices of raters that are right with one probability and err evenly."""
+    raters, categories = len(table.raters), len(table.labels)
+    right = np.bincount(table.rater, table.weight * posterior[table.item, table.label], raters) + COMPETENT
+    said = np.bincount(table.rater, table.weight, raters) + COMPETENT + 1
+    accuracy = (right / said)[:, None, None]
+    same = np.eye(categories)
+    return accuracy * same + (1 - accuracy) / max(1, categories - 1) * (1 - same)
