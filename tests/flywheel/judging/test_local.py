@@ -145,3 +145,29 @@ def test_a_scorer_that_takes_too_long_is_stopped(scorer):
         LikelihoodJudge("slow", timeout_s=0.5).ask(pair("sure", "????"), "a")
 
     assert caught.value.is_temporary and time.monotonic() - started < 5
+
+
+@pytest.mark.training
+def test_a_real_model_is_read_through_a_real_process(tmp_path):
+    torch = pytest.importorskip("torch")
+    from flywheel.training import tiny  # noqa: PLC0415 - imports torch, which not every machine has
+
+    torch.manual_seed(0)
+    words = tiny.tokenizer(["It is four."] * 3)
+    words.save_pretrained(tmp_path)
+    tiny.model(words, 256).save_pretrained(tmp_path)
+    judge = LikelihoodJudge(str(tmp_path), timeout_s=300)
+    call = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "add", "arguments": "{}"}}]}
+    pairs = [
+        pair("It is four.", "Four."),
+        pair("It is four.", [call], prompt=[{"role": "user", "content": "Two and two?"}], item="2"),
+        pair("It is four.", "", item="3"),
+    ]
+
+    judge.prepare(pairs)
+
+    for one in pairs[:2]:
+        both = judge_both_orders(judge, one)
+        assert combine(both).consistent and both[0].input_tokens > 0
+    with pytest.raises(JudgeFailed):
+        judge.ask(pairs[2], "a")
