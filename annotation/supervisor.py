@@ -26,6 +26,7 @@ class Service:
     name: str
     command: Sequence[str]
     is_lasting: bool = True
+    niceness: int = 0
 
 
 def die_with_parent() -> None:
@@ -48,6 +49,11 @@ class Child:
         """Start the process and a thread that prints what it says."""
         self.started_at = time.monotonic()
         self.is_over = False
+
+        def prepare() -> None:
+            die_with_parent()
+            os.nice(self.service.niceness)
+
         self.process = subprocess.Popen(
             self.service.command,
             stdin=subprocess.DEVNULL,
@@ -56,7 +62,7 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=prepare,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         threading.Thread(target=self._print, args=(self.process.stdout,), daemon=True).start()

@@ -10,9 +10,11 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -23,6 +25,7 @@ from annotation.supervisor import Service, Supervisor
 SECONDS_FOR_THE_PORT = 4.0  # a server killed a moment ago still holds it
 SECONDS_BETWEEN_WORDS = 20.0
 SECONDS_FOR_RUNNING_JOBS = "5"
+BEHIND_THE_PAGES = 5  # niceness: a training run on the same machine must not slow down a click
 OWNED = "serve"  # what `starter` says once a server belongs to this command, also after a `kill -9`
 
 
@@ -56,7 +59,7 @@ class Command(BaseCommand):
         if not no_demo and not Project.objects.exists():
             self._say("serve", "making the demo project")
             call_command("seed_demo")
-        call_command("collectstatic", interactive=False, verbosity=0)
+        _collect_static()
 
     def _serve(self, host: str, port: str) -> None:
         supervisor = Supervisor(_services(host, port), say=self._say)
@@ -97,19 +100,37 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _collect_static() -> None:
+    """Hash and compress the static files, unless none has changed since: that is seconds of every start."""
+    files = [Path(store.path(name)) for finder in get_finders() for name, store in finder.list([])]
+    seen = "\n".join(sorted(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files))
+    stamp = settings.STATE_DIR / "static.stamp"
+    if not stamp.exists() or stamp.read_text() != seen or not settings.STATIC_ROOT.exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(seen)
+
+
 def _services(host: str, port: str) -> list[Service]:
     def manage(*words: str) -> list[str]:
         return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
 
     def worker(queue: str) -> Service:
         words = ["procrastinate", "worker", "-q", queue, "-n", queue, "--concurrency", "1"]
-        return Service(name=queue, command=manage(*words, "--shutdown-graceful-timeout", SECONDS_FOR_RUNNING_JOBS))
+        words += ["--shutdown-graceful-timeout", SECONDS_FOR_RUNNING_JOBS]
+        return Service(name=queue, command=manage(*words), niceness=BEHIND_THE_PAGES)
 
     server = [sys.executable, "-m", "gunicorn", "--chdir", str(settings.BASE_DIR), "--bind", f"{host}:{port}"]
     services = [Service(name="web", command=[*server, "annotation.wsgi"]), worker("quick"), worker("long")]
     if not bootstrap.training_is_ready():
         script = str(settings.BASE_DIR / "annotation" / "bootstrap.py")
-        services.append(Service(name="training", command=[sys.executable, script, "--training"], is_lasting=False))
+        services.append(
+            Service(
+                name="training",
+                command=[sys.executable, script, "--training"],
+                is_lasting=False,
+                niceness=BEHIND_THE_PAGES,
+            )
+        )
     return services
 
 
