@@ -11,6 +11,7 @@ from flywheel.records import Step
 
 NAMES = "ABCDEF"
 PREVIEW = 96  # characters of a tool's reply shown before it is opened
+LABELS = {"tool": "result", "function": "result"}
 Card = dict[str, Any]
 
 
@@ -25,14 +26,14 @@ def screen(assignment: Assignment) -> dict[str, Any]:
     blocks = [] if shared else [{"kind": "row", "cards": [asked_card(n, one) for n, one in enumerate(openings)]}]
     blocks += aligned(bodies) if len(bodies) == 2 else side_by_side(bodies)
     if any(finals):
-        blocks.append(
-            {"kind": "final", "cards": [final and card(n, final, len(told[n])) for n, final in enumerate(finals)]}
-        )
+        cards = [final and card(n, final, len(told[n])) for n, final in enumerate(finals)]
+        blocks.append({"kind": "row", "cards": cards, "is_final": True})
     return {
         "task": openings[0]["asked"] if shared else "",
         "preambles": distinct(one["preamble"] for one in openings),
         "sides": [side(n, len(steps)) for n, steps in enumerate(told)],
         "blocks": with_parting(blocks, len(traces)),
+        "choices": choices(len(traces)),
         "correctable": [option for n, trace in enumerate(traces) for option in correctable(n, trace)],
         "is_simple": all(len(steps) == 1 for steps in told),
     }
@@ -48,6 +49,16 @@ def displayed_traces(assignment: Assignment) -> list[Trace]:
 def side(number: int, count: int) -> dict[str, Any]:
     """A side's name on the screen, its key and how many steps it took."""
     return {"name": NAMES[number], "place": str(number + 1), "count": count}
+
+
+def choices(count: int) -> list[dict[str, Any]]:
+    """The answers to a comparison with their keys; of two sides, the second stands at the far end."""
+    sides = [{"value": str(n), "key": str(n), "label": NAMES[n - 1], "is_side": True} for n in range(1, count + 1)]
+    others = [
+        {"value": "tie", "key": "0", "label": "Tie", "is_side": False},
+        {"value": "both_bad", "key": "X", "label": "Both bad" if count == 2 else "All bad", "is_side": False},
+    ]
+    return [sides[0], *others, sides[1]] if count == 2 else [*sides, *others]
 
 
 def opening(messages: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -127,9 +138,9 @@ def card(number: int, step: Step, count: int, other: Step | None = None) -> Card
         "number": count,
         "message": step.message,
         "thought": step.thought or "",
-        "state": step.state,
         "said": said,
         "calls": [] if said is not None else calls(step, other),
+        "state": None if step.state is None else reply({"role": "state", "content": step.state}),
         "replies": [reply(entry) for entry in entries(step.observation)],
     }
 
@@ -166,7 +177,8 @@ def reply(entry: Any) -> dict[str, Any]:
     role, content = (entry["role"], entry["content"]) if is_message else ("tool", entry)
     start = " ".join(str(content)[: PREVIEW * 2].split())
     is_short = isinstance(content, str) and len(content) <= PREVIEW and "\n" not in content.strip()
-    return {"role": role, "content": content, "preview": start[:PREVIEW], "is_short": is_short}
+    label = LABELS.get(role, role)
+    return {"role": role, "label": label, "content": content, "preview": start[:PREVIEW], "is_short": is_short}
 
 
 def correctable(number: int, trace: Trace) -> list[dict[str, Any]]:

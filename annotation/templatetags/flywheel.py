@@ -78,7 +78,8 @@ def since(moment: datetime | None) -> str:
     ago = timesince(moment, timezone.now(), depth=1)
     shown = "just now" if ago.startswith("0") else f"{ago} ago"
     exact = timezone.localtime(moment)
-    return format_html('<time datetime="{}" title="{:%Y-%m-%d %H:%M}">{}</time>', exact.isoformat(), exact, shown)
+    hover = f"{exact:%Y-%m-%d %H:%M}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', exact.isoformat(), hover, shown)
 
 
 @register.filter

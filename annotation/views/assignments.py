@@ -17,6 +17,7 @@ from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Draft, Queue
 from annotation.queries import assignments as work
 from annotation.queries import comparisons, members, progress
+from annotation.task_types.registry import KINDS
 from annotation.views.forms import typed_answer
 
 SKIP_REASONS = (
@@ -115,6 +116,7 @@ def item(
     context = {
         "assignment": found,
         "screen": shown,
+        "kind_template": KINDS[found.queue.kind].TEMPLATE,
         "answer": typed,
         "correction": comparisons.correction(typed, shown["correctable"], is_given=found.queue.kind == "correct"),
         "draft": kept,
