@@ -76,7 +76,7 @@ def _embedding_judge() -> "Judge":
     from flywheel.embedding import Embedder
     from flywheel.judging.local import EmbeddingJudge
 
-    return EmbeddingJudge(Embedder())
+    return EmbeddingJudge(Embedder(), name=f"embedding:{Embedder.model}")
 
 
 def _likelihood_judge(args: argparse.Namespace, asked: Sequence[Pair]) -> "Judge":

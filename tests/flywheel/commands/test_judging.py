@@ -97,6 +97,27 @@ def test_the_key_comes_from_the_environment_only(pairs, tmp_path, monkeypatch, c
     assert "sk-0123456789" not in told.out + told.err and "no variable NO_SUCH" in told.err
 
 
+def test_the_default_judge_tells_topics_apart_without_any_endpoint(tmp_path):
+    question = "How do I get a refund for a cancelled flight?"
+    refund, cake = "Ask the airline for a refund of the flight.", "Beat the eggs with sugar until pale."
+    rows = [
+        {"item": "1", "prompt": question, "a": refund, "b": cake},
+        {"item": "2", "prompt": question, "a": cake, "b": refund},
+    ]
+
+    code = main(["judge", str(written(tmp_path / "pairs.jsonl", rows)), str(tmp_path / "votes.jsonl")])
+
+    given = votes.read(tmp_path / "votes.jsonl")
+    assert code == 0
+    assert [(vote.item, vote.first, vote.label) for vote in given] == [
+        ("1", "a", "a"),
+        ("1", "b", "a"),
+        ("2", "a", "b"),
+        ("2", "b", "b"),
+    ]
+    assert given[0].rater.startswith("embedding:all-MiniLM")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
