@@ -215,6 +215,7 @@ def _pip_configuration() -> tuple[list[str], dict[str, str]]:
     ]
     # Best match over all indexes is what pip does, and what a person who configured several expects.
     options += ["--index-strategy", "unsafe-best-match"] if "extra-index-url" in found else []
+    options += ["--no-index"] if found.get("no-index", "0").lower() in {"1", "true", "yes", "on"} else []
     environment = {"UV_HTTP_TIMEOUT": found.get("timeout") or found.get("default-timeout") or "60"}
     environment |= {"SSL_CERT_FILE": found["cert"]} if "cert" in found else {}
     return options, environment | os.environ

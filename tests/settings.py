@@ -16,3 +16,4 @@ if "FLYWHEEL_TEST_DB" in os.environ:
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 AXES_ENABLED = False  # the test of login throttling switches it on
+DATABASES["default"]["OPTIONS"] = {}  # no pool: tests of concurrency hold more connections than a web process may

@@ -31,7 +31,8 @@ def claim(*, queue: Queue, annotator: User, now: datetime) -> Assignment:
         # A lease lost in a crash is harmless; answers stay durable.
         sql.execute("SET LOCAL synchronous_commit = off")
     cursor = slots.locked_cursor(queue=queue.pk, annotator=annotator.pk)
-    if own := Assignment.objects.open().filter(queue=queue, annotator=annotator).first():
+    # Locked: another tab may be submitting it at this moment.
+    if own := Assignment.objects.open().select_for_update().filter(queue=queue, annotator=annotator).first():
         return renewed(own, queue=queue, now=now)
     refuse_if_ineligible(queue=queue, annotator=annotator, now=now)
     Cursor.objects.filter(pk=cursor.pk).update(claims=cursor.claims + 1)

@@ -11,6 +11,7 @@ from annotation.actions import events
 from annotation.actions.claims import draw
 from annotation.errors import Invalid
 from annotation.models import Gold, Item, Project, Queue, Side, Trace, User
+from flywheel.alignment import first_difference
 
 PAIRS_PER_TASK = 6
 CHUNK = 1000
@@ -61,10 +62,8 @@ def by_task(project: Project) -> Iterator[list[Trace]]:
 
 def parts_at_a_step(a: Trace, b: Trace) -> bool:
     """Whether the first difference is the agent's own message on both sides."""
-    for left, right in zip(a.messages, b.messages, strict=False):
-        if left != right:
-            return bool(left["role"] == right["role"] == "assistant")
-    return False
+    parting = first_difference(a.messages, b.messages)
+    return parting is not None and parting.both_assistant
 
 
 def signature(traces: tuple[Trace, ...]) -> str:

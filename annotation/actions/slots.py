@@ -30,6 +30,20 @@ ON CONFLICT (item_id) DO UPDATE SET need = excluded.need
 RETURNING queue_id, ord, item_id
 """
 
+REORDER = """
+WITH wrong AS (
+    SELECT s.item_id, ((1 - c.value) * 999)::int AS ord
+    FROM annotation_slot s JOIN annotation_score c ON c.item_id = s.item_id
+    WHERE s.queue_id = %(queue)s AND NOT s.is_exploration AND s.ord <> ((1 - c.value) * 999)::int
+    ORDER BY s.item_id LIMIT %(chunk)s FOR UPDATE OF s SKIP LOCKED
+), changed AS (
+    UPDATE annotation_slot s SET ord = w.ord FROM wrong w WHERE s.item_id = w.item_id RETURNING s.item_id
+)
+SELECT count(*) FROM changed
+"""
+
+REORDER_CHUNK = 5000
+
 LOWER = """
 UPDATE annotation_cursor SET ord = -1, item_id = 0
 WHERE queue_id = %(queue)s AND (ord, item_id) >= (%(ord)s, %(item)s)
@@ -56,6 +70,24 @@ def settle(items: Iterable[int]) -> None:
     for queue, place in lowest.items():
         # After the commit: cursor locks come before slot locks everywhere else.
         transaction.on_commit(partial(lower_cursors, queue=queue, ord_=place[0], item=place[1]))
+
+
+def reorder(*, queue: int) -> int:
+    """Bring the order of the queue's active slots in line with their items' scores; returns how many moved.
+
+    Exploration slots keep their random place. Slots that somebody is just taking are left for the next time.
+    """
+    moved = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(REORDER, {"queue": queue, "chunk": REORDER_CHUNK})
+            (count,) = cursor.fetchone()
+        moved += count
+        if count < REORDER_CHUNK:
+            break
+    if moved:
+        lower_cursors(queue=queue, ord_=-1, item=0)
+    return moved
 
 
 def lower_cursors(*, queue: int, ord_: int, item: int) -> None:

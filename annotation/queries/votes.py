@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from annotation.models import Annotation, Item, Project, Verdict
-from annotation.task_types.compare import LETTERS
 from annotation.task_types.registry import KINDS
+from flywheel.alignment import shared_prefix
 from flywheel.records import Pair, Vote
 
 STREAM = 2000
@@ -69,8 +69,12 @@ def judge_votes(project: Project) -> Iterator[Vote]:
 
 def pairs(project: Project) -> Iterator[Pair]:
     """Every two-sided item as a pair."""
-    items = Item.objects.filter(queue__project=project, queue__kind="compare")
-    yield from pairs_of(items)
+    yield from pairs_of(clusters(project))
+
+
+def clusters(project: Project) -> QuerySet[Item]:
+    """Items that can be voted on; their task is the unit of independence."""
+    return Item.objects.filter(queue__project=project, queue__kind="compare").order_by("pk")
 
 
 def pairs_of(items: QuerySet[Item]) -> Iterator[Pair]:
@@ -81,7 +85,7 @@ def pairs_of(items: QuerySet[Item]) -> Iterator[Pair]:
         if len(sides) != 2:
             continue
         told = [side.trace.messages for side in sides]
-        prefix = common_prefix(*told)
+        prefix = shared_prefix(*told)
         yield Pair(
             item=str(item.pk),
             cluster=item.task,
@@ -91,16 +95,3 @@ def pairs_of(items: QuerySet[Item]) -> Iterator[Pair]:
             generator_a=str(sides[0].trace.policy),
             generator_b=str(sides[1].trace.policy),
         )
-
-
-def common_prefix(a: list[dict], b: list[dict]) -> int:
-    """How many leading messages are equal."""
-    for index, (left, right) in enumerate(zip(a, b, strict=False)):
-        if left != right:
-            return index
-    return min(len(a), len(b))
-
-
-def letter(index: int) -> str:
-    """The name of an undisplayed side."""
-    return LETTERS[index]

@@ -18,6 +18,8 @@ from annotation.templatetags.prose import rendered
 
 register = template.Library()
 
+ONE_LINE = 72  # characters of JSON that are read best without line breaks
+
 # Where a project's navigation leads, and which roles it is for.
 PLACES = (
     ("queues", "Queues", {"annotator", "reviewer", "manager", "engineer"}),
@@ -59,7 +61,7 @@ def markdown(text: str | None) -> SafeString:
 
 @register.filter
 def pretty(value: Any) -> str:
-    """JSON, or text that holds JSON, indented for reading; other text as it is."""
+    """JSON, or text that holds JSON, indented if it is long; other text as it is."""
     if isinstance(value, str):
         if not value.lstrip().startswith(("{", "[")):
             return value
@@ -67,7 +69,8 @@ def pretty(value: Any) -> str:
             value = json.loads(value)
         except ValueError:
             return value
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    return line if len(line) <= ONE_LINE else json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 @register.filter

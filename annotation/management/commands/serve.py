@@ -1,5 +1,6 @@
 """`manage.py serve`: the whole product in one terminal, from an empty database to a login page."""
 
+import errno
 import fcntl
 import http.client
 import os
@@ -176,16 +177,12 @@ def _wait_for_port(host: str, port: str) -> None:
             socket.create_server((host, int(port))).close()
             return
         except PermissionError:
-            raise CommandError(f"Port {port} is not for ordinary users; choose another: make run PORT=8001") from None
-        except socket.gaierror:
-            raise CommandError(
-                f"HOST is {host!r}, which is no address of this machine; use 127.0.0.1 or 0.0.0.0."
-            ) from None
+            raise CommandError(f"Port {port} is not for ordinary users; choose another: make run PORT=8000") from None
         except OSError as problem:
+            if problem.errno != errno.EADDRINUSE:
+                raise CommandError(f"HOST {host} is no address of this machine; use 127.0.0.1 or 0.0.0.0.") from None
             if time.monotonic() > deadline:
-                raise CommandError(
-                    f"Port {port} is in use ({problem.strerror}); choose another: make run PORT=8001"
-                ) from None
+                raise CommandError(f"Port {port} is in use; choose another: make run PORT={int(port) + 1}") from None
         time.sleep(0.2)
 
 

@@ -1,0 +1,48 @@
+"""The one way a view finds its project or row: what is seen, what the token is for, what the person may do."""
+
+from functools import reduce
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+
+from annotation.errors import Forbidden
+from annotation.models import Project, Scope, Token
+from annotation.queries import members
+
+Row = TypeVar("Row", bound=Model)
+
+
+class MissingScope(Forbidden):
+    """The token was made for something else."""
+
+    type = "missing-scope"
+
+
+def project(request: Request, slug: str, *roles: str, scope: Scope) -> Project:
+    """The project: 404 if it is not this person's or not this token's, 403 without the scope or any of the roles."""
+    rows = Project.objects.visible_to(request.user)  # type: ignore[arg-type]  # permissions admit only users
+    found = get_object_or_404(only_the_tokens(request, rows, "pk"), slug=slug)
+    check(request, found, roles, scope)
+    return found
+
+
+def row(request: Request, rows: QuerySet[Row], pk: int, *roles: str, scope: Scope, belongs_to: str = "project") -> Row:
+    """A row out of those that are visible to this person; `belongs_to` is the way from it to its project."""
+    rows = only_the_tokens(request, rows.select_related(belongs_to), belongs_to)
+    found = get_object_or_404(rows, pk=pk)
+    check(request, reduce(getattr, belongs_to.split("__"), found), roles, scope)  # type: ignore[arg-type]
+    return found
+
+
+def only_the_tokens(request: Request, rows: QuerySet[Row], path: str) -> QuerySet[Row]:
+    """A token works in its own project only, even where its owner is a member of several."""
+    return rows.filter(**{path: request.auth.project_id}) if isinstance(request.auth, Token) else rows
+
+
+def check(request: Request, found: Project, roles: tuple[str, ...], scope: Scope) -> None:
+    """Scope of the token, then role of the person."""
+    if isinstance(request.auth, Token) and scope not in request.auth.scopes:
+        raise MissingScope(f"This token lacks the scope {scope}; make one that has it.")
+    members.require(request.user, found, *roles)  # type: ignore[arg-type]
