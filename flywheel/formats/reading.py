@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
-from flywheel.formats import native, openai_chat, preference_pairs, splitting, swe_agent, tau_bench
+from flywheel.formats import native, openai_chat, preference_pairs, shape, splitting, swe_agent, tau_bench
 from flywheel.records import JSON, BadInput, Trace
 
 Found = TypeVar("Found")
@@ -45,11 +45,18 @@ FORMATS: dict[str, Callable[[JSON, str | None], tuple[Trace, ...]]] = {
 }
 
 
-def read(stream: BinaryIO, format: str, *, policy: str | None = None) -> Iterator[Line[Trace]]:
-    """The traces of a stream in one of FORMATS; `policy` stands in where records name none. A record may give two."""
+def parser(format: str, *, policy: str | None = None) -> Callable[[JSON], tuple[Trace, ...]]:
+    """The function from a record of one of FORMATS to its traces; `policy` stands in where a record names none."""
     if format not in FORMATS:
         raise BadInput(f'There is no format "{format}"; choose one of {", ".join(FORMATS)}.')
-    return parsed(stream, lambda obj: FORMATS[format](obj, policy))
+    if policy is not None:
+        shape.policy(policy)
+    return lambda obj: FORMATS[format](obj, policy)
+
+
+def read(stream: BinaryIO, format: str, *, policy: str | None = None) -> Iterator[Line[Trace]]:
+    """The traces of a stream in one of FORMATS, bad records with their number and reason. A record may give two."""
+    return parsed(stream, parser(format, policy=policy))
 
 
 def parsed(stream: BinaryIO, parse: Callable[[JSON], tuple[Found, ...]]) -> Iterator[Line[Found]]:
