@@ -186,8 +186,9 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["annotation.api.bodies.PlainJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotation.api.negotiation.OneRepresentation",
+    "DEFAULT_SCHEMA_CLASS": "annotation.api.schema.Schema",
     "EXCEPTION_HANDLER": "annotation.errors.api_error",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -199,6 +200,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {
+        "TraceState": "annotation.models.traces.TraceState",
+        "AssignmentState": "annotation.models.assignments.AssignmentState",
+        "ReleaseState": "annotation.models.releases.ReleaseState",
+        "RunState": "annotation.models.runs.RunState",
+        "QueueKind": "annotation.models.queues.QueueKind",
+        "AnnotationKind": "annotation.models.annotations.AnnotationKind",
+        "DeploymentKind": "annotation.models.deployments.DeploymentKind",
+    },
 }
 
 # Loaded by workers only: the web process defers by name (annotation/enqueue.py).

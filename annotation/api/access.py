@@ -1,14 +1,14 @@
 """The one way a view finds its project or row: what is seen, what the token is for, what the person may do."""
 
 from functools import reduce
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
 from annotation.errors import Forbidden
-from annotation.models import Project, Scope, Token
+from annotation.models import Project, Scope, Token, User
 from annotation.queries import members
 
 Row = TypeVar("Row", bound=Model)
@@ -20,9 +20,14 @@ class MissingScope(Forbidden):
     type = "missing-scope"
 
 
+def person(request: Request) -> User:
+    """Who asks; the permissions of the API admit nobody who is not signed in."""
+    return cast("User", request.user)
+
+
 def project(request: Request, slug: str, *roles: str, scope: Scope) -> Project:
     """The project: 404 if it is not this person's or not this token's, 403 without the scope or any of the roles."""
-    rows = Project.objects.visible_to(request.user)  # type: ignore[arg-type]  # permissions admit only users
+    rows = Project.objects.visible_to(person(request))
     found = get_object_or_404(only_the_tokens(request, rows, "pk"), slug=slug)
     check(request, found, roles, scope)
     return found
@@ -45,4 +50,4 @@ def check(request: Request, found: Project, roles: tuple[str, ...], scope: Scope
     """Scope of the token, then role of the person."""
     if isinstance(request.auth, Token) and scope not in request.auth.scopes:
         raise MissingScope(f"This token lacks the scope {scope}; make one that has it.")
-    members.require(request.user, found, *roles)  # type: ignore[arg-type]
+    members.require(person(request), found, *roles)

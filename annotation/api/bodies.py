@@ -6,21 +6,21 @@ from typing import IO, Any
 
 from django.conf import settings
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
-from annotation.errors import Refused
 from flywheel.formats import shape
 
 LONGEST_KEY = 80  # characters of an idempotency key
 
 
-class TooLarge(Refused):
+class BodyTooLarge(APIException):
     """The body is larger than this server takes."""
 
-    status = 413
-    type = "too-large"
+    # Not a Refused: Django REST framework loads this module while annotation.errors is still being imported.
+    status_code = 413
+    default_code = "too-large"
 
 
 class PlainJSONParser(JSONParser):
@@ -33,7 +33,7 @@ class PlainJSONParser(JSONParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raw = stream.read(limit + 1)
         if len(raw) > limit:
-            raise TooLarge(f"The body is larger than {limit // 2**20} MiB.")
+            raise BodyTooLarge(f"The body is larger than {limit // 2**20} MiB.")
         try:
             value = json.loads(raw.decode(), parse_int=whole_number)
             shape.check_json(value)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,16 +11,11 @@ from rest_framework.utils.urls import replace_query_param
 
 from annotation.api.bodies import checked
 
-PARAMETERS = [
-    OpenApiParameter("after", int, description="the id of the last row of the page before"),
-    OpenApiParameter("limit", int, description="rows on a page: 1 to 200, default 50"),
-]
-
 
 class Place(serializers.Serializer):
     """Where a page starts and how long it is."""
 
-    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0, help_text="id of the last row seen")
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50)
 
 
@@ -31,3 +26,9 @@ def page(request: Request, rows: QuerySet[Any], output: type[serializers.Seriali
     shown = found[: place["limit"]]
     following = replace_query_param(request.build_absolute_uri(), "after", shown[-1].pk) if shown != found else None
     return Response({"results": output(shown, many=True).data, "next": following})
+
+
+def page_of(name: str, output: type[serializers.Serializer]) -> serializers.Serializer:
+    """A page's shape, for the API's description."""
+    fields = {"results": output(many=True), "next": serializers.URLField(allow_null=True)}
+    return inline_serializer(f"{name}Page", fields)

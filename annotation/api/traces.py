@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
@@ -17,8 +17,8 @@ from rest_framework.views import APIView
 from annotation.actions import traces
 from annotation.actions.traces import Ingested
 from annotation.api import access
-from annotation.api.bodies import TooLarge, checked
-from annotation.api.lists import PARAMETERS, page
+from annotation.api.bodies import checked
+from annotation.api.lists import Place, page, page_of
 from annotation.api.uploads import Upload
 from annotation.errors import Invalid, Refused
 from annotation.models import Role, Scope, Trace
@@ -27,6 +27,13 @@ from flywheel.records import BadInput
 
 MEDIA_TYPES = ("application/x-ndjson", "application/json")
 HEAVY = ("messages", "steps", "tools", "metadata")
+
+
+class TooLarge(Refused):
+    """More than one request may carry."""
+
+    status = 413
+    type = "too-large"
 
 
 class CutShort(Refused):
@@ -72,7 +79,7 @@ class Traces(APIView):
                 "output_tokens", "cost", "tags", "started_at", "ended_at", "arrived_at", "prepared_at",
             )  # fmt: skip
 
-    class Ingested(serializers.Serializer):
+    class Counts(serializers.Serializer):
         """What became of what was sent."""
 
         created = serializers.IntegerField()
@@ -80,13 +87,7 @@ class Traces(APIView):
         refused = serializers.IntegerField()
         rejected = serializers.ListField(child=serializers.DictField())
 
-    class Page(serializers.Serializer):
-        """Some of the traces."""
-
-        results = serializers.ListField(child=serializers.DictField())
-        next = serializers.URLField(allow_null=True)
-
-    @extend_schema(parameters=[Filter, *PARAMETERS], responses=Page)
+    @extend_schema(parameters=[Filter, Place], responses={200: page_of("Traces", Output)})
     def get(self, request: Request, slug: str) -> Response:
         """Traces, oldest first."""
         project = access.project(request, slug, Role.MANAGER, Role.ENGINEER, scope=Scope.DATA_READ)
@@ -97,14 +98,14 @@ class Traces(APIView):
     @extend_schema(
         parameters=[Input],
         request={MEDIA_TYPES[0]: OpenApiTypes.STR, MEDIA_TYPES[1]: OpenApiTypes.OBJECT},
-        responses={200: Ingested},
+        responses={200: Counts},
     )
     def post(self, request: Request, slug: str) -> Response:
         """Keep the good lines and say what is wrong with the others; sending the same again is harmless."""
         project = access.project(request, slug, Role.ENGINEER, scope=Scope.TRACES_WRITE)
         wanted = checked(self.Input, request.query_params)
         upload = opened(request)
-        lines = reading.read(upload, wanted["format"], policy=wanted.get("policy"))
+        lines = reading.read(cast("BinaryIO", upload), wanted["format"], policy=wanted.get("policy"))
         found = traces.ingest(project=project, lines=lines, now=timezone.now())
         return Response(answered(found, upload))
 
@@ -149,13 +150,13 @@ class OneTrace(APIView):
             model = Trace
             fields = (*Traces.Output.Meta.fields, *HEAVY, "findings")
 
-        def get_findings(self, trace: Trace) -> list[dict[str, Any]]:
+        def get_findings(self, trace: Trace) -> list[Any]:
             """What was seen and masked: never the value."""
             return list(trace.findings.order_by("pk").values("detector", "kind", "path", "start", "end", "action"))
 
     @extend_schema(responses=Output)
     def get(self, request: Request, trace_id: int) -> Response:
         """The trace."""
-        rows = Trace.objects.visible_to(request.user).select_related("policy")
+        rows = Trace.objects.visible_to(access.person(request)).select_related("policy")
         found = access.row(request, rows, trace_id, Role.MANAGER, Role.ENGINEER, scope=Scope.DATA_READ)
         return Response(self.Output(found).data)

@@ -47,7 +47,7 @@ class Upload:
 
     def __init__(self, request: HttpRequest, *, limit: int) -> None:
         self._wire = Wire(request, limit)
-        buffered = io.BufferedReader(self._wire, buffer_size=2**16)
+        buffered = io.BufferedReader(cast("io.RawIOBase", self._wire), buffer_size=2**16)
         packed = buffered.peek(2)[:2] == GZIP
         self._plain: BinaryIO = gzip.GzipFile(fileobj=buffered) if packed else buffered  # type: ignore[assignment]
         self._left = limit

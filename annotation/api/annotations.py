@@ -1,0 +1,119 @@
+"""Answers over HTTP: submitted, changed, skipped, and streamed out."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.actions import annotations, assignments
+from annotation.api import access
+from annotation.api.assignments import Blinded, own
+from annotation.api.bodies import Body, checked, idempotency_key
+from annotation.models import Annotation, Assignment, Role, Scope
+from annotation.task_types.registry import KINDS
+
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="the same key again: the same answer"
+)
+NEXT = OpenApiParameter("next", bool, description="claim the next item in the same request")
+
+
+class Given(Body):
+    """An answer in displayed terms, and the seconds somebody really worked on it."""
+
+    answer = serializers.DictField(
+        help_text='compare: {"choice": "1" | "2" | "tie" | "both_bad", "rationale", "correction"}'
+    )
+    active_seconds = serializers.FloatField(min_value=0, default=0.0)
+
+
+class Stored(serializers.Serializer):
+    """An answer as it was stored, in displayed terms."""
+
+    id = serializers.IntegerField()
+    assignment = serializers.IntegerField(source="assignment_id")
+    kind = serializers.ChoiceField(choices=Annotation.Kind.choices)
+    answer = serializers.SerializerMethodField()
+    skip_reason = serializers.CharField()
+    supersedes = serializers.IntegerField(source="supersedes_id", allow_null=True)
+    active_seconds = serializers.FloatField()
+    answered_at = serializers.DateTimeField()
+
+    def get_answer(self, row: Annotation) -> dict[str, Any]:
+        """Sides are named as this person saw them."""
+        if row.kind != Annotation.Kind.ANSWER:
+            return {}
+        shown: dict[str, Any] = KINDS[row.assignment.queue.kind].displayed(row.answer, row.order)
+        return shown
+
+
+class Submit(APIView):
+    """The answer to an assignment."""
+
+    class Output(serializers.Serializer):
+        """The stored answer; with ?next=1 also the next item, or why there is none."""
+
+        annotation = Stored()
+        next = Blinded(required=False, allow_null=True)
+        nothing_left = serializers.DictField(required=False)
+
+    @extend_schema(parameters=[KEY, NEXT], request=Given, responses={201: Output})
+    def post(self, request: Request, assignment_id: int) -> Response:
+        """Store the answer. Submit and claim are separate transactions: an answer stays even if nothing is left."""
+        assignment = own(request, assignment_id)
+        wanted, key = checked(Given, request.data), idempotency_key(request)
+        stored = annotations.submit(assignment=assignment, client_key=key, now=timezone.now(), **wanted)
+        answer: dict[str, Any] = {"annotation": Stored(stored).data}
+        if request.query_params.get("next") in ("1", "true"):
+            answer |= following(assignment)
+        return Response(answer, status=201)
+
+
+def following(assignment: Assignment) -> dict[str, Any]:
+    """The next item of the same queue for the same person, or why there is none."""
+    try:
+        lent = assignments.claim(queue=assignment.queue, annotator=assignment.annotator, now=timezone.now())
+    except assignments.NothingLeft as nothing:
+        return {"next": None, "nothing_left": {"type": nothing.type, "detail": nothing.sentence, **nothing.extra}}
+    return {"next": Blinded(lent).data}
+
+
+class Skip(APIView):
+    """Passing an item on."""
+
+    class Input(Body):
+        """Why."""
+
+        reason = serializers.CharField(max_length=300)
+
+    @extend_schema(request=Input, responses={201: Stored})
+    def post(self, request: Request, assignment_id: int) -> Response:
+        """Skip with a reason; an Idempotency-Key is welcome."""
+        assignment = own(request, assignment_id)
+        reason = checked(self.Input, request.data)["reason"]
+        key = idempotency_key(request, default=str(uuid.uuid4()))
+        stored = annotations.skip(assignment=assignment, reason=reason, client_key=key, now=timezone.now())
+        return Response(Stored(stored).data, status=201)
+
+
+class Supersede(APIView):
+    """Changing an own answer."""
+
+    @extend_schema(parameters=[KEY], request=Given, responses={201: Stored})
+    def post(self, request: Request, annotation_id: int) -> Response:
+        """A new answer that supersedes the old one, which stays in the history."""
+        rows = Annotation.objects.visible_to(access.person(request))
+        found = access.row(
+            request, rows, annotation_id, Role.ANNOTATOR, scope=Scope.QUEUE_WORK, belongs_to="item__queue__project"
+        )
+        if found.annotator_id != request.user.pk:
+            raise Http404
+        wanted, key = checked(Given, request.data), idempotency_key(request)
+        newer = annotations.supersede(annotation=found, client_key=key, now=timezone.now(), **wanted)
+        return Response(Stored(newer).data, status=201)
