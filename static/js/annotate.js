@@ -11,11 +11,13 @@ const WARN_BELOW = 120; // seconds of the lease
 const byId = (id) => document.getElementById(id);
 const form = () => byId("answer");
 const field = (name) => form()?.elements[name];
-const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 
 let item; // what is known of the item on the screen; made anew by begin()
 
 function begin() {
+  // The server writes its own time zone.
+  for (const time of document.querySelectorAll("#work time")) time.textContent = clock(time.dateTime);
   if (!form()) {
     item = null;
     return;
@@ -295,6 +297,10 @@ document.addEventListener("htmx:responseError", (event) => {
 // The retry carries the same client key, so an answer that did arrive is not stored twice.
 function failed(sentence, sender) {
   const place = byId("notice");
+  if (sender.id === "open-guidelines") {
+    byId("guideline").textContent = "The guidelines could not be loaded; close this and try again.";
+    return;
+  }
   if (!place) return;
   const notice = document.createElement("div");
   notice.className = "notice bad";

@@ -27,7 +27,9 @@ OpenPage = Callable[..., Page]
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium, or the one $CHROMIUM names."""
     if not Path(CHROMIUM).exists():
-        pytest.skip(f"NO BROWSER at {CHROMIUM}: journeys were not tested; install chromium or set CHROMIUM to its path.")
+        pytest.skip(
+            f"NO BROWSER at {CHROMIUM}: journeys were not tested; install chromium or set CHROMIUM to its path."
+        )
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
 
 
