@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -93,12 +94,12 @@ def install(stages: list[str]) -> None:
 
 def torch_attempts(pin: str, *, gpu: bool) -> list[tuple[str, list[str]]]:
     """What to ask for, in order, with what to tell about it: the CPU build is a fifteenth of the GPU build's download."""
-    plain = ("torch as the package index has it; with GPU libraries a download of about 3 GB", [pin])
-    if gpu:
+    plain = ("torch as the package index has it: about 3 GB with the GPU libraries it brings along on Linux", [pin])
+    if gpu or sys.platform != "linux":  # elsewhere there is no other build
         return [plain]
     return [
         ("torch for CPUs from pip's configured sources, about 190 MB", [f"{pin}+cpu"]),
-        ("torch for CPUs from PyTorch's own index, about 190 MB", [pin, "--torch-backend=cpu"]),
+        ("torch for CPUs from PyTorch's own index, about 190 MB", [f"{pin}+cpu", "--torch-backend=cpu"]),
         plain,
     ]
 
@@ -223,9 +224,11 @@ def _pip_configuration() -> tuple[list[str], dict[str, str]]:
 
 def _logged(command: list[str], environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
     """Run a command; what it says goes to the end of the log and into the result."""
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    try:
+        done = subprocess.run(command, env=environment, **streams)
+    except OSError as problem:
+        raise Stop(f"{command[0]} cannot be run ({problem.strerror}): remove .venv and run make again.") from problem
     STATE.mkdir(exist_ok=True)
     with LOG.open("ab") as log:
         log.write(f"$ {' '.join(command)}\n".encode() + done.stdout)
@@ -234,8 +237,9 @@ def _logged(command: list[str], environment: Mapping[str, str] | None = None) ->
 
 def _must(done: subprocess.CompletedProcess[bytes], what: str) -> None:
     if done.returncode:
-        lines = [line.strip(" ×╰─▶") for line in done.stdout.decode(errors="replace").splitlines() if line.strip()]
-        reason = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "no reason given")
+        lines = [line.strip(" ×╰─▶│") for line in done.stdout.decode(errors="replace").splitlines() if line.strip()]
+        worst = next((number for number, line in enumerate(lines) if "error" in line.lower()), -1)
+        reason = " ".join(lines[worst:]) or "no reason given"
         raise Stop(f"{what} failed ({reason[:300]}): check the network and `pip config list`, and see {LOG}.")
 
 
