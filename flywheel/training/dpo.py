@@ -43,7 +43,7 @@ def _warm_up(policy: Policy, run: DpoRun, release: Data, record: Recorder) -> No
     rows = data.imitable(release)
     screened = _screen(rows, policy, run)
     given = run.warmup_steps if run.base is None or run.warmup_steps is not None else 0
-    n_steps = loop.steps(run, len(screened.kept), given)
+    n_steps = run.planned("sft", len(screened.kept), given)
     record.facts["warmup"] = screened.counted(len(rows))
     if n_steps and screened.kept:
         imitate(policy, run, screened.kept, n_steps, record)
@@ -56,11 +56,12 @@ def _prefer(policy: Policy, run: DpoRun, pairs: dict[str, Screened], record: Rec
     # With an adapter TRL's reference is the policy without it. Otherwise it must be given: left out, TRL would load the
     # reference from the model's name, which is not the warmed-up model, or nothing at all.
     is_adapted = adapter is not None or isinstance(policy.model, PeftModel)
+    n_steps = run.planned("dpo", len(train_rows), run.steps)
     set_seed(run.seed)
     trainer = DPOTrainer(
         model=policy.model,
         ref_model=None if is_adapted else copy.deepcopy(policy.model),
-        args=DPOConfig(**loop.settings(run, loop.steps(run, len(train_rows), run.steps)), **_loss(run)),
+        args=DPOConfig(**loop.settings(run, "dpo", n_steps), **_loss(run)),
         train_dataset=data.dataset(train_rows),
         eval_dataset=data.dataset(test_rows) if test_rows else None,
         processing_class=policy.words,

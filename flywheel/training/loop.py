@@ -1,6 +1,5 @@
 """What SFT and DPO share: the trainer's settings, one stage of training, and the start of a run."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from flywheel.training.data import Data, Row, texts
 from flywheel.training.models import Policy
 from flywheel.training.progress import Progress, finite
 from flywheel.training.result import Recorder
-from flywheel.training.runs import Run
+from flywheel.training.runs import Run, Stage
 
 LOGS_A_STAGE = 100
 
@@ -33,12 +32,7 @@ def start(run: Run, data: Data) -> Policy:
     return policy
 
 
-def steps(run: Run, rows: int, given: int | None) -> int:
-    """Optimiser steps of a stage: as given, or `epochs` passes over the rows."""
-    return given if given is not None else math.ceil(run.epochs * math.ceil(rows / run.batch))
-
-
-def settings(run: Run, n_steps: int) -> dict[str, Any]:
+def settings(run: Run, stage: Stage, n_steps: int) -> dict[str, Any]:
     """What every TRL trainer is told; TRL's own defaults (bf16, gradient checkpointing) are for GPUs."""
     has_gpu = torch.cuda.is_available()
     return {
@@ -46,7 +40,7 @@ def settings(run: Run, n_steps: int) -> dict[str, Any]:
         "max_steps": n_steps,
         "per_device_train_batch_size": run.batch,
         "per_device_eval_batch_size": run.batch,
-        "learning_rate": run.rate,
+        "learning_rate": run.rate(stage),
         "max_length": run.max_length,
         "seed": run.seed,
         "data_seed": run.seed,
@@ -63,7 +57,7 @@ def settings(run: Run, n_steps: int) -> dict[str, Any]:
     }
 
 
-def fit(trainer: Any, stage: str, rows: Sequence[Row], record: Recorder) -> None:
+def fit(trainer: Any, stage: Stage, rows: Sequence[Row], record: Recorder) -> None:
     """Train, evaluate where there are rows for it, and note the stage's numbers in the record."""
     if len(trainer.train_dataset) != len(rows):
         raise BadInput(
@@ -83,7 +77,7 @@ def fit(trainer: Any, stage: str, rows: Sequence[Row], record: Recorder) -> None
         "rows": len(rows),
         "steps": trainer.state.global_step,
         "steps_planned": trainer.state.max_steps,
-        "learning_rate": record.run.rate,
+        "learning_rate": record.run.rate(stage),
         "train_loss": metrics.get("train_loss"),
         "is_out_of_time": progress.is_out_of_time,
     }

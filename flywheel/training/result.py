@@ -37,11 +37,12 @@ class Recorder:
         if (self.run.out / "config.json").exists():
             raise BadInput(f"{self.run.out} already holds a run; choose a new folder.")
         self.run.save()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _cancel)
+        self.handlers = {number: signal.signal(number, _cancel) for number in (signal.SIGTERM, signal.SIGINT)}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
         status = "done" if error is None else "cancelled" if isinstance(error, Cancelled) else "failed"
         ended_at = datetime.now(UTC)
         result = {

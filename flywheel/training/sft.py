@@ -22,7 +22,7 @@ def train(run: SftRun) -> None:
         screened = preflight.screen(rows, policy.words, run.max_length)
         record.facts |= {"base": policy.base, **screened.counted(len(rows))}
         preflight.refuse_nothing(screened, "sft", run.max_length)
-        n_steps = loop.steps(run, len(screened.kept), run.steps)
+        n_steps = run.planned("sft", len(screened.kept), run.steps)
         if run.lora and run.base is None:
             models.save_beside(policy, run.out)
         imitate(policy, run, screened.kept, n_steps, record, adapter=lora(run, policy))
@@ -35,7 +35,7 @@ def imitate(
     """Train the policy in place on the answers (the loss counts answer tokens only)."""
     trainer = SFTTrainer(
         model=policy.model,
-        args=SFTConfig(**loop.settings(run, n_steps), completion_only_loss=True),
+        args=SFTConfig(**loop.settings(run, "sft", n_steps), completion_only_loss=True),
         train_dataset=data.dataset(rows),
         processing_class=policy.words,
         peft_config=adapter,
