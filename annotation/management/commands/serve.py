@@ -20,8 +20,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from annotation import bootstrap, postgres
-from annotation.models import Project
+from annotation.models import Project, User
 from annotation.supervisor import Service, Supervisor
+from flywheel.simulation.people import DEMO_LOGINS, DEMO_PASSWORD
 
 SECONDS_FOR_THE_PORT = 4.0  # a server killed a moment ago still holds it
 SECONDS_BETWEEN_WORDS = 20.0
@@ -90,7 +91,7 @@ class Command(BaseCommand):
             if bootstrap.training_is_ready()
             else "installing in the background; the Run page says when it is ready"
         )
-        lines = [f"Flywheel is ready: {url}", f"Training: {training}", "Stop with Ctrl-C"]
+        lines = [f"Flywheel is ready: {url}", *_demo_logins(), f"Training: {training}", "Stop with Ctrl-C"]
         width = max(map(len, lines))
         frame = [f"│ {line:<{width}} │" for line in lines]
         self.stdout.write("\n".join(["", f"┌{'─' * (width + 2)}┐", *frame, f"└{'─' * (width + 2)}┘", ""]))
@@ -99,6 +100,19 @@ class Command(BaseCommand):
     def _say(self, name: str, line: str) -> None:
         self.stdout.write(f"{name:>8} │ {line}")
         self.stdout.flush()
+
+
+def _demo_logins() -> list[str]:
+    """Who can sign in to the demo, if it is in this database."""
+    here = set(
+        User.objects.filter(username__in=[person.username for person in DEMO_LOGINS]).values_list("username", flat=True)
+    )
+    names: dict[str, list[str]] = {}
+    for person in DEMO_LOGINS:
+        if person.username in here:
+            names.setdefault(person.role, []).append(person.username)
+    lines = [f"  {role:<10} {', '.join(people)}" for role, people in names.items()]
+    return [f"Demo logins, all with the password {DEMO_PASSWORD}:", *lines] if lines else []
 
 
 def _collect_static() -> None:
