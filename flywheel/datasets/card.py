@@ -24,7 +24,7 @@ Preferences of people between steps of an LLM agent{with_sft}.
 {counts}
 
 The {tasks} tasks are split by task, never by row: {test_share:.0%} for test, by a hash with seed {seed}.
-Sources: {sources}.
+Rows by source: {sources}.
 
 ## What a row is
 
