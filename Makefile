@@ -13,7 +13,7 @@ help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 run: site  ## Everything: .venv, database, migrations, demo project, workers, web server (PORT=, HOST=, DATABASE_URL=)
-	@exec $(PY) manage.py serve
+	@exec $(PY) manage.py serve $(ARGS)
 
 test: python  ## Everything: .venv, training stack, browser, linters, import contracts, all tests
 	$(call stage,set-up,$(PYTHON) -I annotation/bootstrap.py --dev --training --browser)

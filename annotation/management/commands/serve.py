@@ -6,6 +6,7 @@ import http.client
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from argparse import ArgumentParser
@@ -21,7 +22,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotation import bootstrap, postgres
 from annotation.models import Project, User
-from annotation.supervisor import Service, Supervisor
+from annotation.supervisor import Service, Supervisor, die_with_parent
 from flywheel.simulation.people import DEMO_LOGINS, DEMO_PASSWORD
 
 SECONDS_FOR_THE_PORT = 4.0  # a server killed a moment ago still holds it
@@ -60,7 +61,11 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if not no_demo and not Project.objects.exists():
             self._say("serve", "making the demo project")
-            call_command("seed_demo")
+            # In a process of its own: the models it loads would stay in this one for as long as it serves.
+            if subprocess.run(_manage("seed_demo"), preexec_fn=die_with_parent).returncode:
+                raise CommandError(
+                    "The demo project could not be made; see above, or start without it: make run ARGS=--no-demo"
+                )
         _collect_static()
 
     def _serve(self, host: str, port: str) -> None:
@@ -115,6 +120,10 @@ def _demo_logins() -> list[str]:
     return [f"Demo logins, all with the password {DEMO_PASSWORD}:", *lines] if lines else []
 
 
+def _manage(*words: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
+
+
 def _collect_static() -> None:
     """Hash and compress the static files, unless none has changed since: that is seconds of every start."""
     files = [Path(store.path(name)) for finder in get_finders() for name, store in finder.list([])]
@@ -126,13 +135,10 @@ def _collect_static() -> None:
 
 
 def _services(host: str, port: str) -> list[Service]:
-    def manage(*words: str) -> list[str]:
-        return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
-
     def worker(queue: str) -> Service:
         words = ["procrastinate", "worker", "-q", queue, "-n", queue, "--concurrency", "1"]
         words += ["--shutdown-graceful-timeout", SECONDS_FOR_RUNNING_JOBS]
-        return Service(name=queue, command=manage(*words), niceness=BEHIND_THE_PAGES)
+        return Service(name=queue, command=_manage(*words), niceness=BEHIND_THE_PAGES)
 
     server = [sys.executable, "-m", "gunicorn", "--chdir", str(settings.BASE_DIR), "--bind", f"{host}:{port}"]
     services = [Service(name="web", command=[*server, "annotation.wsgi"]), worker("quick"), worker("long")]
