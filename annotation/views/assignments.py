@@ -122,7 +122,8 @@ def item(
         "draft": kept,
         "refusal": refusal,
         "is_change": is_change,
-        "client_key": request.POST.get("client_key") or uuid.uuid4(),
+        # A refused form goes out again with its own key; the next item gets a new one.
+        "client_key": (refusal and request.POST.get("client_key")) or uuid.uuid4(),
         "seconds_left": int((found.due_at - now).total_seconds()),
         "skip_reasons": SKIP_REASONS,
     }

@@ -187,7 +187,11 @@ const KEYS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || event.isComposing) return;
+  if (document.querySelector("dialog[open]")) {
+    if (event.key.toLowerCase() === "h") byId("guidelines-drawer").close();
+    return;
+  }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     submit();
@@ -257,9 +261,6 @@ byId("open-guidelines")?.addEventListener("click", (event) => {
   event.preventDefault();
   byId("guidelines-drawer").showModal();
 });
-byId("guidelines-drawer").addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() === "h") event.currentTarget.close();
-});
 
 byId("single-keys").addEventListener("change", async (event) => {
   const isOn = event.target.checked;
@@ -323,7 +324,8 @@ function failed(sentence, sender) {
   if (item) item.isDirty = true;
 }
 
-document.addEventListener("htmx:afterSwap", (event) => {
+// After settling: only then has htmx bound the new form, and a key may submit it.
+document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "work") return;
   begin();
   const refusal = document.querySelector("#notice [role=alert]");

@@ -47,6 +47,7 @@ def test_a_submit_with_htmx_brings_the_next_item_as_a_fragment(client: Client) -
     html = answer.content.decode()
     assert html.lstrip().startswith('<div id="work"') and "the next one" in html and "<html" not in html
     assert 'id="progress" hx-swap-oob="true"' in html
+    assert 'value="k1"' not in html  # the next item has a key of its own
     assert "HX-Request" in answer["Vary"]
 
 
