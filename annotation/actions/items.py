@@ -49,7 +49,7 @@ def corrected(queue: Queue) -> Iterator[tuple[Trace, ...]]:
 
 def by_task(project: Project) -> Iterator[list[Trace]]:
     """Prepared runs of policies, a task at a time; demonstrations are not asked about."""
-    ready = Trace.objects.filter(project=project, state=Trace.State.READY).exclude(tags__demonstration=True)
+    ready = Trace.objects.filter(project=project).ready().not_demonstrations()
     group: list[Trace] = []
     for trace in ready.only("pk", "task", "messages", "behaviour_hash").order_by("task", "pk").iterator(CHUNK):
         if group and group[0].task != trace.task:

@@ -17,6 +17,7 @@ from flywheel import embedding, records
 from flywheel.formats import native
 from flywheel.judging.local import question_text
 from flywheel.sanitise.masking import sanitise
+from flywheel.selection.features import trace_figures
 
 
 def prepare(*, traces: Sequence[int], now: datetime) -> None:
@@ -34,22 +35,21 @@ def prepare(*, traces: Sequence[int], now: datetime) -> None:
 def clean(trace: Trace, *, now: datetime) -> None:
     """Sanitise one trace and fill its content in; if anything goes wrong it is quarantined and nobody sees it."""
     try:
-        received = native.parse(json.loads(bytes(trace.raw.body)))
-        cleaned, findings = sanitise(received)
+        with transaction.atomic():
+            cleaned, findings = sanitise(native.parse(json.loads(bytes(trace.raw.body))))
+            fill(trace, cleaned, now=now)
+            Finding.objects.bulk_create(
+                [Finding(trace=trace, created_at=now, **asdict(finding)) for finding in findings], ignore_conflicts=True
+            )
     # Fail closed: whatever broke, an unsanitised trace must not be shown, and one bad trace must not stop the rest.
     except Exception as problem:  # noqa: BLE001
         quarantine(trace, reason=type(problem).__name__, now=now)
-        return
-    fill(trace, cleaned, now=now)
-    Finding.objects.bulk_create(
-        [Finding(trace=trace, created_at=now, **asdict(finding)) for finding in findings], ignore_conflicts=True
-    )
 
 
 def quarantine(trace: Trace, *, reason: str, now: datetime) -> None:
     """Keep the trace away from everybody, and say so in the log."""
-    trace.state, trace.quarantine_reason = Trace.State.QUARANTINED, f"The sanitiser failed on it ({reason})."
-    trace.save(update_fields=["state", "quarantine_reason"])
+    sentence = f"The sanitiser failed on it ({reason})."
+    Trace.objects.filter(pk=trace.pk).update(state=Trace.State.QUARANTINED, quarantine_reason=sentence)
     events.record("trace.quarantined", project=trace.project_id, actor=None, now=now, subject=trace.pk, reason=reason)
 
 
@@ -61,6 +61,7 @@ def fill(row: Trace, trace: records.Trace, *, now: datetime) -> None:
     row.text_hash = embedding.text_hash(embedding.trace_text(trace))
     row.prompt_hash = embedding.text_hash(question_text(opening(row.messages)))
     row.behaviour_hash = behaviour(row.messages)
+    row.figures = trace_figures(trace)
     row.state, row.prepared_at = Trace.State.READY, now
     row.save()
 

@@ -70,7 +70,8 @@ def checked(rules: dict[str, Any]) -> dict[str, Any]:
 def save(queue: Queue) -> None:
     """Validate against the model's constraints and store."""
     try:
-        queue.full_clean()
+        # Django's forms call an absent value blank; here it is what "no quota" and "not paused" look like.
+        queue.full_clean(exclude={"paused_at"} | ({"daily_quota"} if queue.daily_quota is None else set()))
     except ValidationError as problem:
         field, sentences = next(iter(problem.message_dict.items()))
         where = "" if field == "__all__" else f"{field.replace('_', ' ').capitalize()}: "

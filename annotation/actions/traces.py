@@ -19,6 +19,7 @@ from flywheel.formats.reading import Line
 from flywheel.records import BadInput
 
 CHUNK = 200
+LONGEST = {"task": 200, "policy name": 120, "policy version": 60}  # characters that the columns hold
 REPORTED = 1000  # rejected lines named in an answer; all of them are counted
 
 
@@ -46,6 +47,8 @@ def ingest(*, project: Project, lines: Iterable[Line[records.Trace]], now: datet
         for line in chunk:
             if isinstance(line.found, BadInput):
                 result.refuse(line.number, str(line.found))
+            elif sentence := too_long(line.found):
+                result.refuse(line.number, sentence)
             elif line.found.id in good:
                 weigh_duplicate(line.number, line.found, native.content_hash(good[line.found.id][1]), result)
             else:
@@ -59,6 +62,15 @@ def chunks(lines: Iterable[Line[records.Trace]]) -> Iterator[list[Line[records.T
     stream = iter(lines)
     while chunk := list(islice(stream, CHUNK)):
         yield chunk
+
+
+def too_long(trace: records.Trace) -> str | None:
+    """Why the trace does not fit the columns, if it does not; the format itself allows longer names."""
+    name, _, version = trace.policy.rpartition("@")
+    for (what, longest), text in zip(LONGEST.items(), (trace.task, name, version), strict=True):
+        if len(text) > longest:
+            return f"The {what} has {len(text)} characters; at most {longest} can be kept."
+    return None
 
 
 def weigh_duplicate(number: int, trace: records.Trace, known_hash: str, result: Ingested) -> None:

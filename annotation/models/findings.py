@@ -9,10 +9,10 @@ class Finding(models.Model):
     """Start and end count characters of the text at `path` as received."""
 
     trace = models.ForeignKey(Trace, models.CASCADE, related_name="findings")
-    detector = models.CharField(max_length=60)
-    version = models.CharField(max_length=20)
-    kind = models.CharField(max_length=40)
-    path = models.CharField(max_length=300)
+    detector = models.CharField(max_length=80)
+    version = models.CharField(max_length=80)
+    kind = models.CharField(max_length=80)
+    path = models.TextField()
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     action = models.CharField(max_length=8)

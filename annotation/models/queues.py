@@ -42,9 +42,9 @@ class Queue(models.Model):
     gold_share = models.FloatField(default=0.05, validators=SHARE)
     repeat_share = models.FloatField(default=0.05, validators=SHARE)
     repeat_after_hours = models.PositiveIntegerField(default=24)
-    daily_quota = models.PositiveIntegerField(null=True)
+    daily_quota = models.PositiveIntegerField(null=True, blank=True)
     seed = models.BigIntegerField(default=new_seed)
-    paused_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     objects = QueueQuerySet.as_manager()

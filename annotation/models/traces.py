@@ -38,9 +38,13 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         """Sanitised traces: the only ones shown, judged or exported."""
         return self.filter(state=Trace.State.READY)
 
+    def not_demonstrations(self) -> Self:
+        """What policies did, as opposed to what an expert showed."""
+        return self.exclude(tags__contains={"demonstration": True})
+
     def demonstrations(self) -> Self:
         """Expert runs a loop starts from."""
-        return self.filter(tags__demonstration=True)
+        return self.filter(tags__contains={"demonstration": True})
 
 
 class Trace(models.Model):
@@ -62,6 +66,7 @@ class Trace(models.Model):
     text_hash = models.CharField("key of its embedding", max_length=64, blank=True)
     prompt_hash = models.CharField("key of its prompt's embedding", max_length=64, blank=True)
     behaviour_hash = models.CharField("what the agent said and did", max_length=64, blank=True)
+    figures = models.JSONField("plain figures that selection weighs", default=dict)
     outcome = models.CharField(max_length=8, choices=TraceOutcome.choices, default=TraceOutcome.UNKNOWN)
     reward = models.FloatField(null=True)
     input_tokens = models.PositiveBigIntegerField(null=True)

@@ -1,0 +1,170 @@
+"""The pool and what is drawn from it: re-scored after new answers, drawn when open work runs low. Workers only."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Max, Sum
+
+from annotation.actions import events, slots
+from annotation.actions.claims import draw as seeded
+from annotation.actions.selection_features import Features, features
+from annotation.models import Annotation, Batch, Item, Queue, Score, Slot
+from annotation.queries import preferences
+from flywheel.selection import acquisition, batches
+from flywheel.selection.acquisition import Scores
+from flywheel.selection.batches import COLD, EARLY, BatchDraw, Pool
+from flywheel.selection.reward_head import RewardHead, fit_by_cross_validation
+
+WINS = {"a": 1.0, "b": 0.0, "tie": 0.5}
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A reward head, and the digest that names it beside every score."""
+
+    head: RewardHead
+    digest: str
+
+
+def tend(*, now: datetime) -> None:
+    """Look after every queue: new answers change the order of open work; low open work calls for a batch."""
+    for queue in Queue.objects.filter(paused_at__isnull=True).order_by("pk"):
+        if has_news(queue):
+            rescore(queue=queue, now=now)
+        if runs_low(queue):
+            draw(queue=queue, now=now)
+
+
+def has_news(queue: Queue) -> bool:
+    """Whether people answered since the last scoring, and there are answers enough to learn from."""
+    answers = Annotation.objects.filter(assignment__queue=queue, kind=Annotation.Kind.ANSWER)
+    newest = answers.aggregate(at=Max("answered_at"))["at"]
+    scored = Score.objects.filter(item__queue=queue).aggregate(at=Max("scored_at"))["at"]
+    is_newer = newest is not None and (scored is None or newest > scored)
+    return is_newer and queue.kind == Queue.Kind.COMPARE and answers.count() >= COLD
+
+
+def runs_low(queue: Queue) -> bool:
+    """Whether less than half a batch of places is open while the pool still holds something."""
+    need = Slot.objects.filter(queue=queue).aggregate(need=Sum("need"))["need"] or 0
+    return need < max(1, queue.batch_size // 2) and Item.objects.filter(queue=queue).in_pool().exists()
+
+
+@transaction.atomic
+def rescore(*, queue: Queue, now: datetime) -> int:
+    """Score everything that could still be asked, and put open work in the new order; returns how many items."""
+    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    waiting = list(Item.objects.filter(queue=queue).in_pool().values_list("pk", flat=True))
+    waiting += Slot.objects.filter(queue=queue).values_list("pk", flat=True)
+    found = features(queue, extra=waiting)
+    learned = learn(queue, found)
+    if learned is None or not waiting:
+        return 0
+    part = found.of(waiting)
+    scores = acquisition.score(learned.head, part.z, part.judge_probability, part.inconsistent)
+    store(waiting, scores, learned, now=now)
+    slots.reorder(queue=queue.pk)
+    return len(waiting)
+
+
+def learn(queue: Queue, found: Features) -> Learned | None:
+    """The reward head of all answers so far; none below the number that a head can be trusted with."""
+    answered = preferences.majorities(preferences.answers(queue.project, preferences.Filters(queue=queue.pk)))
+    labels = {item: WINS[m.label] for item, m in answered.items() if m.label in WINS and item in found.place}
+    if len(labels) < COLD:
+        return None
+    part = found.of(list(labels))
+    wins = np.array(list(labels.values()))
+    head = fit_by_cross_validation(part.z, wins, part.tasks, rng=np.random.default_rng([queue.seed, len(labels)]))
+    return Learned(head, hashlib.sha256(head.to_bytes()).hexdigest())
+
+
+def store(items: list[int], scores: Scores, learned: Learned, *, now: datetime) -> None:
+    """Replace the items' scores."""
+    rows = [
+        Score(
+            item_id=item,
+            value=float(scores.value[row]),
+            probability=float(scores.probability[row]),
+            entropy=float(scores.entropy[row]),
+            bald=float(scores.bald[row]),
+            judge_probability=known(scores.judge_probability[row]),
+            judge_uncertainty=known(scores.judge_uncertainty[row]),
+            rule="hyb4",
+            head=learned.digest,
+            scored_at=now,
+        )
+        for row, item in enumerate(items)
+    ]
+    fields = [field.name for field in Score._meta.fields if field.name != "item"]
+    Score.objects.bulk_create(
+        rows, batch_size=CHUNK, update_conflicts=True, unique_fields=["item"], update_fields=fields
+    )
+
+
+def known(number: float) -> float | None:
+    """NaN is how arrays say that nobody asked."""
+    return None if math.isnan(number) else float(number)
+
+
+@transaction.atomic
+def draw(*, queue: Queue, now: datetime) -> Batch | None:
+    """Draw the next batch and open its places; None if the pool is empty."""
+    locked = Queue.objects.select_for_update(no_key=True).select_related("project").get(pk=queue.pk)
+    waiting = list(Item.objects.filter(queue=locked).in_pool().order_by("pk").values_list("pk", flat=True))
+    if not waiting:
+        return None
+    number = (locked.batches.aggregate(top=Max("number"))["top"] or 0) + 1
+    seed = [locked.seed, number]
+    found = features(locked, extra=waiting)
+    learned = learn(locked, found) if locked.kind == Queue.Kind.COMPARE else None
+    labels = learned.head.n if learned else 0
+    share = max(locked.exploration_share, 0.01) if labels >= EARLY else batches.exploration_share(labels)
+    part = found.of(waiting)
+    drawn = batches.draw_batch(
+        Pool(part.z, part.points, part.strata, part.judge_probability, part.inconsistent),
+        locked.batch_size,
+        head=learned.head if learned else None,
+        rng=np.random.default_rng(seed),
+        exploration=share,
+    )
+    if learned and drawn.scores is not None:
+        store(waiting, drawn.scores, learned, now=now)
+    return enter(locked, number, waiting, drawn, head=learned.digest if learned else "", now=now)
+
+
+def enter(queue: Queue, number: int, pool: list[int], drawn: BatchDraw, *, head: str, now: datetime) -> Batch:
+    """Record the batch and every item's way into it, and open the places."""
+    batch = Batch.objects.create(
+        queue=queue,
+        number=number,
+        rule=drawn.rule,
+        head=head,
+        pool_size=len(pool),
+        size=len(drawn.draws),
+        exploration_share=drawn.exploration,
+        seed=queue.seed,
+        drawn_at=now,
+    )
+    chosen = {pool[one.index]: one for one in drawn.draws}
+    items = list(Item.objects.filter(pk__in=chosen))
+    for item in items:
+        item.batch, item.entered_at = batch, now
+        item.selected_by, item.propensity = chosen[item.pk].selected_by, chosen[item.pk].propensity
+        item.target = target(queue, item.pk)
+    Item.objects.bulk_update(items, ["batch", "entered_at", "selected_by", "propensity", "target"], batch_size=CHUNK)
+    slots.settle(chosen)
+    events.record(
+        "batch.drawn", project=queue.project_id, actor=None, now=now, subject=batch.pk, size=batch.size, rule=batch.rule
+    )
+    return batch
+
+
+def target(queue: Queue, item: int) -> int:
+    """How many people are asked: the overlap, and one more on the queue's share of items."""
+    return queue.overlap + (seeded(queue.seed, "second", item) < queue.second_share)
