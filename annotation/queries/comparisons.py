@@ -13,6 +13,7 @@ NAMES = "ABCDEF"
 PREVIEW = 96  # characters of a tool's reply shown before it is opened
 LABELS = {"tool": "result", "function": "result"}
 Card = dict[str, Any]
+Block = dict[str, Any]
 
 
 def screen(assignment: Assignment) -> dict[str, Any]:
@@ -23,7 +24,9 @@ def screen(assignment: Assignment) -> dict[str, Any]:
     finals = [steps[-1] if steps and is_said(steps[-1]) else None for steps in told]
     bodies = [steps[:-1] if final else steps for steps, final in zip(told, finals, strict=True)]
     shared = all(one["asked"] == openings[0]["asked"] for one in openings)
-    blocks = [] if shared else [{"kind": "row", "cards": [asked_card(n, one) for n, one in enumerate(openings)]}]
+    blocks: list[Block] = []
+    if not shared:
+        blocks.append({"kind": "row", "cards": [asked_card(n, one) for n, one in enumerate(openings)]})
     blocks += aligned(bodies) if len(bodies) == 2 else side_by_side(bodies)
     if any(finals):
         cards = [final and card(n, final, len(told[n])) for n, final in enumerate(finals)]
@@ -83,10 +86,10 @@ def is_said(step: Step) -> bool:
     return isinstance(step.action, dict) and "say" in step.action
 
 
-def aligned(bodies: Sequence[Sequence[Step]]) -> list[dict[str, Any]]:
+def aligned(bodies: Sequence[Sequence[Step]]) -> list[Block]:
     """Two runs as blocks: identical steps folded together, the others in rows."""
     first, second = bodies
-    blocks: list[dict[str, Any]] = []
+    blocks: list[Block] = []
     for same, group in groupby(align(first, second).rows, key=lambda row: row.same):
         if same:
             blocks.append(folded([card(0, first[row.a], row.a + 1) for row in group if row.a is not None]))
@@ -102,21 +105,21 @@ def aligned(bodies: Sequence[Sequence[Step]]) -> list[dict[str, Any]]:
     return blocks
 
 
-def folded(cards: list[Card]) -> dict[str, Any]:
+def folded(cards: list[Card]) -> Block:
     """Identical steps, shown once and closed; a short conversation stays open because it is the question."""
     tools = [call["tool"] for one in cards for call in one["calls"]]
     return {"kind": "fold", "cards": cards, "tools": distinct(tools), "is_open": not tools and len(cards) <= 4}
 
 
-def side_by_side(bodies: Sequence[Sequence[Step]]) -> list[dict[str, Any]]:
+def side_by_side(bodies: Sequence[Sequence[Step]]) -> list[Block]:
     """Any number of runs, step beside step."""
-    rows = zip_longest(*(list(enumerate(steps, start=1)) for steps in bodies))
-    return [
-        {"kind": "row", "cards": [entry and card(n, entry[1], entry[0]) for n, entry in enumerate(row)]} for row in rows
-    ]
+    blocks: list[Block] = []
+    for count, row in enumerate(zip_longest(*bodies), start=1):
+        blocks.append({"kind": "row", "cards": [step and card(n, step, count) for n, step in enumerate(row)]})
+    return blocks
 
 
-def with_parting(blocks: list[dict[str, Any]], sides: int) -> list[dict[str, Any]]:
+def with_parting(blocks: list[Block], sides: int) -> list[Block]:
     """The blocks with a mark before the first one in which the sides differ, if anything stands before it."""
     first = next((index for index, block in enumerate(blocks) if block["kind"] != "fold"), len(blocks))
     if sides < 2 or first == 0:

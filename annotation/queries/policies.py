@@ -27,6 +27,12 @@ def before(deployment: Deployment) -> Policy | None:
     return stack[-2] if len(stack) > 1 else None
 
 
+def candidates(project: Project) -> list[Policy]:
+    """Trained policies that were never champion, newest first."""
+    found = project.policies.filter(origin=Policy.Origin.TRAINED, deployments__isnull=True)
+    return list(found.select_related("run", "release").order_by("-pk"))
+
+
 def lineage(policy: Policy) -> list[dict[str, Any]]:
     """policy, run, release and annotations behind it, nearest first, on to its parents."""
     chain = []

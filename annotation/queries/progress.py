@@ -8,6 +8,8 @@ from django.db.models import Count, Min, Q, Sum
 
 from annotation.models import Annotation, Assignment, Item, Queue, User
 
+COUNTED_ALWAYS = 1000  # places of a queue that is counted afresh for every page
+
 
 def queue(found: Queue) -> dict[str, Any]:
     """Places asked for, filled and open; what waits in the pool; what is lent out."""
@@ -46,6 +48,12 @@ def with_gold(project_id: int, user: User) -> dict[str, int]:
 
 
 def glance(found: Queue) -> dict[str, Any]:
-    """The queue's progress for the head of a page, up to 20 seconds old: counting it for every item would be dear."""
-    counted: dict[str, Any] = cache.get_or_set(f"progress-{found.pk}", lambda: queue(found), timeout=20)
+    """The queue's progress for the head of a page; of a large queue up to 20 seconds old, since counting it is dear."""
+    key = f"progress-{found.pk}"
+    kept: dict[str, Any] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    counted = queue(found)
+    if counted["places"] > COUNTED_ALWAYS:
+        cache.set(key, counted, timeout=20)
     return counted

@@ -14,7 +14,7 @@ from annotation.queries import preferences
 from annotation.queries.preferences import Filters, Majority, Pins
 from flywheel.datasets.rows import Excluded, JudgedPair, Rows, build
 
-EXAMPLES = 20
+EXAMPLES = 3  # of each reason
 KINDS = ("preference", "sft")
 
 
@@ -39,8 +39,19 @@ def preview(*, project: Project, filters: dict[str, Any]) -> Preview:
         tasks=len({row.task for row in [*rows.preference, *rows.sft]}),
         sources=dict(Counter(row.source for row in [*rows.preference, *rows.sft])),
         excluded=dict(Counter(row.reason for row in rows.excluded).most_common()),
-        examples=rows.excluded[:EXAMPLES],
+        examples=first_of_each(rows.excluded),
     )
+
+
+def first_of_each(excluded: list[Excluded]) -> list[Excluded]:
+    """The first EXAMPLES exclusions of every reason."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for row in excluded:
+        seen[row.reason] += 1
+        if seen[row.reason] <= EXAMPLES:
+            shown.append(row)
+    return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,27 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
-from annotation.models import Annotation, Item, Project, Verdict
+from annotation.models import Annotation, Gold, Item, Project, Verdict
 from annotation.task_types.registry import KINDS
 from flywheel.alignment import shared_prefix
 from flywheel.records import Pair, Vote
 
 STREAM = 2000
+GOLD = "gold"  # the rater behind known answers
 SITTING_BREAK = 30 * 60  # seconds without an answer that end a sitting
 
 
 def votes(project: Project, *, names: bool) -> Iterator[Vote]:
-    """Every current human answer and every judge verdict; without names, raters are annotator-<number>."""
+    """Every known answer, current human answer and judge verdict; without names, raters are annotator-<number>."""
+    yield from known_answers(project)
     yield from human_votes(project, names=names)
     yield from judge_votes(project)
+
+
+def known_answers(project: Project) -> Iterator[Vote]:
+    """Gold, as votes that are marked so."""
+    for gold in Gold.objects.filter(item__queue__project=project).order_by("pk"):
+        yield Vote(item=str(gold.item_id), rater=GOLD, kind="human", label=gold.choice, gold=True)
 
 
 def human_votes(project: Project, *, names: bool) -> Iterator[Vote]:
@@ -24,7 +32,7 @@ def human_votes(project: Project, *, names: bool) -> Iterator[Vote]:
     answers = (
         Annotation.objects.answers()
         .filter(item__queue__project=project)
-        .select_related("annotator", "item__queue", "item__gold")
+        .select_related("annotator", "item__queue")
         .order_by("annotator", "answered_at", "pk")
     )
     rater, sitting, last = None, 0, None
@@ -48,13 +56,12 @@ def human_votes(project: Project, *, names: bool) -> Iterator[Vote]:
             at=answer.answered_at,
             round=answer.round,
             sitting=f"{name}-{sitting}",
-            gold=hasattr(answer.item, "gold"),
         )
 
 
 def judge_votes(project: Project) -> Iterator[Vote]:
     """Votes of judges, one per order."""
-    verdicts = Verdict.objects.filter(judge__project=project).select_related("judge", "item__gold").order_by("pk")
+    verdicts = Verdict.objects.filter(judge__project=project).select_related("judge").order_by("pk")
     for verdict in verdicts.iterator(STREAM):
         yield Vote(
             item=str(verdict.item_id),
@@ -63,7 +70,6 @@ def judge_votes(project: Project) -> Iterator[Vote]:
             label=verdict.label,
             first="a" if verdict.first == 0 else "b",
             at=verdict.created_at,
-            gold=hasattr(verdict.item, "gold"),
         )
 
 

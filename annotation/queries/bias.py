@@ -1,0 +1,121 @@
+"""The newest bias report, laid out for reading."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from annotation.models import Project, Report, User
+
+Numbers = Mapping[str, Any]
+
+VERDICTS = {
+    "biased": ("biased", "bad", "The side shown first changes who wins, more than chance explains."),
+    "no_material_bias": ("no material bias", "good", "Any effect is smaller than what would matter (5 points), and the data could have shown it."),
+    "inconclusive": ("inconclusive", "warn", "There may be an effect; the interval is too wide to say."),
+    "underpowered": ("underpowered", "", "There are too few answers to find an effect that matters. This does not mean there is none."),
+}  # fmt: skip
+MEASURES = {
+    "alpha": ("Krippendorff's alpha", "agreement beyond chance among all, 1 = perfect"),
+    "mean_pairwise_kappa": ("mean pairwise kappa", "Cohen's kappa, averaged over pairs of people"),
+    "kappa": ("Cohen's kappa", "agreement beyond chance between the two"),
+    "ac1": ("Gwet's AC1", "agreement beyond chance, steadier when one label is rare"),
+    "raw": ("raw agreement", "share of pairs of answers that are the same; chance is not taken out"),
+}
+SHOWN = 50  # disagreements on the page
+
+
+def layout(report: Report, *, names: bool) -> dict[str, Any]:
+    """All sections of the page; without names annotators are annotator-<id>."""
+    numbers = report.numbers
+    humans, judges = numbers["humans"], numbers["judges"]
+    return {
+        "people": agreement("people", humans["agreement"] or {}),
+        "judges": [judge(name, found) for name, found in judges.items()],
+        "agreement_rows": agreement_rows(humans, judges),
+        "position_rows": position_rows(humans, judges),
+        "position_of_people": position(humans["position"]),
+        "ties": ties(report.project, humans["ties"], judges, names=names),
+        "labels": humans["labels"],
+        "humans": humans,
+        "disagreements": disagreements(numbers),
+        "disagreement_count": numbers["disagreement_count"],
+        "not_possible": numbers["not_possible"],
+    }
+
+
+def agreement(who: str, figures: Numbers) -> list[dict[str, Any]]:
+    """One row for each measure: what it is called, what it means, and its estimate."""
+    return [
+        {"who": who, "label": MEASURES[key][0], "meaning": MEASURES[key][1], "estimate": value}
+        for key, value in figures.items()
+        if key in MEASURES
+    ]
+
+
+def judge(name: str, found: Numbers) -> dict[str, Any]:
+    """One judge: agreement with people, its position effect, and known answers."""
+    return {
+        "name": name,
+        "items": found["items"],
+        "agreement": agreement(name, found["agreement"]),
+        "position": position(found["position"]),
+        "tie_share": found["tie_share"],
+        "gold": found["gold"],
+    }
+
+
+def position(effect: Numbers | None) -> dict[str, Any] | None:
+    """A position effect with its verdict as a badge and a sentence."""
+    if effect is None:
+        return None
+    label, tone, sentence = VERDICTS[effect["verdict"]]
+    if effect["verdict"] == "biased" and not effect["material"]:
+        tone, sentence = "warn", "There is an effect, but it is smaller than what would matter (5 points)."
+    return {**effect, "label": label, "tone": tone, "sentence": sentence}
+
+
+def agreement_rows(humans: Numbers, judges: Mapping[str, Numbers]) -> list[dict[str, Any]]:
+    """Rows of the forest plot of agreement."""
+    rows = [row(f"people: {MEASURES[key][0]}", value) for key, value in (humans["agreement"] or {}).items()]
+    for name, found in judges.items():
+        rows += [row(f"{name}: {MEASURES[key][0]}", value) for key, value in found["agreement"].items()]
+    return rows
+
+
+def position_rows(humans: Numbers, judges: Mapping[str, Numbers]) -> list[dict[str, Any]]:
+    """Rows of the forest plot of position shifts."""
+    found = [("people", humans["position"]), *((name, one["position"]) for name, one in judges.items())]
+    return [row(name, effect["shift_pp"]) for name, effect in found if effect]
+
+
+def row(label: str, estimate: Numbers | None) -> dict[str, Any]:
+    """A row of a forest plot; without an estimate only its name."""
+    return {"label": label, **(estimate or {"value": None, "low": None, "high": None, "n": 0})}
+
+
+def ties(
+    project: Project, by_person: Mapping[str, Numbers], judges: Mapping[str, Numbers], *, names: bool
+) -> list[dict[str, Any]]:
+    """How often each rater preferred neither side."""
+    shown = {name: name for name in by_person} if names else pseudonyms(project, by_person)
+    rows = [{"who": shown[name], "kind": "person", "estimate": share} for name, share in by_person.items()]
+    rows.sort(key=lambda one: one["who"])
+    return rows + [{"who": n, "kind": "judge", "estimate": found["tie_share"]} for n, found in judges.items()]
+
+
+def pseudonyms(project: Project, by_person: Mapping[str, Any]) -> dict[str, str]:
+    """annotator-<id> for each user name; a name that was changed since gets no id."""
+    known = User.objects.filter(username__in=by_person).values_list("username", "pk")
+    return {name: "annotator-?" for name in by_person} | {name: f"annotator-{pk}" for name, pk in known}
+
+
+def disagreements(numbers: Numbers) -> list[dict[str, Any]]:
+    """The first SHOWN items on which people differ, or a judge differs from most of them."""
+    return [
+        {
+            "item": found["item"],
+            "humans": found["humans"],
+            "majority": found["majority"],
+            "judges": found["judges"],
+        }
+        for found in numbers["disagreements"][:SHOWN]
+    ]

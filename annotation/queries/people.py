@@ -1,0 +1,83 @@
+"""How each annotator's work looks, in figures that carry their uncertainty."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from annotation.models import Annotation, Project, User
+from annotation.queries.golds import wilson
+from flywheel.records import Estimate
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one person answered."""
+
+    answers: int = 0
+    seconds: float = 0.0
+    gold_right: int = 0
+    gold: int = 0
+    first: int = 0
+    decided: int = 0
+
+
+def listed(project: Project) -> list[dict[str, Any]]:
+    """Everybody who answered or may answer, with answers, known answers met, and how often the first side won."""
+    tallies = counted(project)
+    skips = skipped(project)
+    members = User.objects.filter(memberships__project=project, memberships__role="annotator")
+    people = User.objects.filter(pk__in=[*tallies, *skips]).union(members).order_by("username")
+    return [line(person, tallies.get(person.pk, Tally()), skips.get(person.pk, 0)) for person in people]
+
+
+def counted(project: Project) -> dict[int, Tally]:
+    """annotator → tally over current answers of normal work and known answers."""
+    tallies: dict[int, Tally] = defaultdict(Tally)
+    rows = Annotation.objects.answers().filter(item__queue__project=project, round=0)
+    fields = ("annotator", "answer__choice", "order", "active_seconds", "item__gold__choice")
+    for annotator, choice, order, seconds, known in rows.values_list(*fields).iterator(2000):
+        tally = tallies[annotator]
+        tally.answers += 1
+        tally.seconds += seconds
+        if known is not None:
+            tally.gold += 1
+            tally.gold_right += choice == known
+        if choice in ("a", "b"):
+            tally.decided += 1
+            tally.first += (choice == "a") == (order[0] == 0)
+    return tallies
+
+
+def skipped(project: Project) -> dict[int, int]:
+    """annotator → items passed on."""
+    skips: dict[int, int] = defaultdict(int)
+    rows = Annotation.objects.filter(item__queue__project=project, kind=Annotation.Kind.SKIP)
+    for annotator in rows.values_list("annotator", flat=True):
+        skips[annotator] += 1
+    return skips
+
+
+def line(person: User, tally: Tally, skips: int) -> dict[str, Any]:
+    """One person's row."""
+    first = wilson(tally.first, tally.decided)
+    return {
+        "person": person,
+        "answers": tally.answers,
+        "skips": skips,
+        "seconds": tally.seconds / tally.answers if tally.answers else None,
+        "gold": wilson(tally.gold_right, tally.gold),
+        "gold_right": tally.gold_right,
+        "first": first,
+        "leaning": leaning(first),
+    }
+
+
+def leaning(first: Estimate | None) -> str:
+    """What the share of first places says, kindly: only a clear lean is named."""
+    if first is None:
+        return "nothing to say yet"
+    if first.low > 0.5:
+        return "leans to what is shown first"
+    if first.high < 0.5:
+        return "leans to what is shown second"
+    return "no lean seen" if first.n >= 100 else "too few answers to tell"
