@@ -85,14 +85,16 @@ def from_bytes(stored: bytes) -> np.ndarray:
 
 
 def trace_text(trace: Trace) -> str:
-    """What of an episode fits 256 tokens: the final answer first, then what was done, in order and in short.
+    """What of an episode fits 256 tokens; see `steps_text`."""
+    return steps_text(trace.steps)
 
-    The answer is cut so that the actions are always heard.
-    """
-    said = [text for step in trace.steps for text in _said(step)]
+
+def steps_text(steps: Sequence[Step]) -> str:
+    """The final answer first, then what was done, in order and in short; the answer is cut so that actions are heard."""
+    said = [text for step in steps for text in _said(step)]
+    done = " ; ".join(call for step in steps for call in _calls(step))
     answer = said[-1] if said else ""
-    done = " ; ".join(call for step in trace.steps for call in _calls(step))
-    return "\n".join(part for part in (answer[:ANSWER], done) if part)
+    return f"{answer[:ANSWER]}\n{done}".strip() if done else answer
 
 
 def _said(step: Step) -> Iterator[str]:
