@@ -111,9 +111,7 @@ def check_gpu_packages() -> None:
         return
     for title, wanted in torch_attempts(_torch_pin(), gpu=False)[:-1]:
         if _uv("--dry-run", "--reinstall-package", "torch", *wanted).returncode == 0:
-            raise Stop(
-                f"{len(found)} NVIDIA packages are installed without a GPU, and there is {title}: remove .venv and run make again."
-            )
+            raise Stop(f"{len(found)} NVIDIA packages are installed without a GPU, and there is {title}: remove .venv.")
 
 
 def ensure_browser() -> None:
@@ -123,14 +121,11 @@ def ensure_browser() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         say("Installing Debian's Chromium for the browser tests (about 300 MB on disk)")
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        commands = (
-            ["apt-get", "update"],
-            ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
-        )
-        if all(_logged(command, environment).returncode == 0 for command in commands):
+        commands = ("apt-get update", "apt-get install -y --no-install-recommends chromium fonts-dejavu-core")
+        if all(_logged(command.split(), environment).returncode == 0 for command in commands):
             return
     say(
-        "!!! BROWSER TESTS WILL BE SKIPPED: no Chromium here. Run `apt-get install chromium`, or set CHROMIUM=/path/to/it. !!!"
+        "!!! BROWSER TESTS WILL BE SKIPPED: no Chromium. Run `apt-get install chromium`, or set CHROMIUM=/path/to/it !!!"
     )
 
 
@@ -194,17 +189,14 @@ def _base_python() -> str:
 
 def _uv(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     options, environment = _pip_configuration()
-    return _logged(
-        [str(VENV / "bin/uv"), "pip", "install", "--python", str(VENV / "bin/python"), *options, *arguments],
-        environment,
-    )
+    command = [str(VENV / "bin/uv"), "pip", "install", "--python", str(VENV / "bin/python"), *options, *arguments]
+    return _logged(command, environment)
 
 
 def _pip_configuration() -> tuple[list[str], dict[str, str]]:
     """uv's options and environment for the indexes, folders and certificates that pip is configured with."""
-    listed = subprocess.run(
-        [str(VENV / "bin/python"), "-m", "pip", "config", "list"], capture_output=True, text=True
-    ).stdout
+    command = [str(VENV / "bin/python"), "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True).stdout
     found: dict[str, str] = {}
     for source in ("global.", "install.", ":env:."):  # a later source wins, as in pip
         for line in listed.splitlines():
