@@ -84,9 +84,7 @@ def _shared(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
     return shared
 
 
-def _path(
-    a: Sequence[tuple[Hashable, str]], b: Sequence[tuple[Hashable, str]]
-) -> list[tuple[int | None, int | None]]:
+def _path(a: Sequence[tuple[Hashable, str]], b: Sequence[tuple[Hashable, str]]) -> list[tuple[int | None, int | None]]:
     """The cheapest path through the table as pairs of indices, with None for a gap."""
     tail = _shared(a[::-1], b[::-1])
     n, m = len(a) - tail, len(b) - tail

@@ -37,7 +37,9 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("input", metavar="IN", help="NDJSON, a JSON array or a document, plain or gzip; - for stdin")
     parser.add_argument("output", metavar="OUT", type=Path, help="the file to write, one JSON object a line")
-    parser.add_argument("--from", dest="source", choices=FORMATS, default="native", help="format of IN (default: native)")
+    parser.add_argument(
+        "--from", dest="source", choices=FORMATS, default="native", help="format of IN (default: native)"
+    )
     parser.add_argument("--policy", metavar="NAME@VERSION", help="policy of records that name none")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 

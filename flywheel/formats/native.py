@@ -1,13 +1,12 @@
 """The native trace format: one JSON object with messages or steps; what it does not know is kept under metadata."""
 
-import hashlib
-import json
 from dataclasses import asdict, fields
 from typing import cast, get_args
 
 from flywheel.formats import messages as chat
 from flywheel.formats import shape
 from flywheel.formats import steps as turns
+from flywheel.formats.fingerprint import fingerprint
 from flywheel.records import JSON, BadInput, Outcome, OutcomeStatus, Step, Trace, Usage
 
 _FIELDS = frozenset(field.name for field in fields(Trace))
@@ -114,5 +113,4 @@ def dump(trace: Trace) -> dict[str, JSON]:
 
 def content_hash(trace: Trace) -> str:
     """SHA-256 (hex) of the whole trace: the same id with another hash is another trace."""
-    canonical = json.dumps(dump(trace), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return fingerprint(dump(trace), 64)

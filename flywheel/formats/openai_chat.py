@@ -2,8 +2,8 @@
 
 import re
 
-from flywheel.formats import native, shape
 from flywheel.formats import messages as chat
+from flywheel.formats import native, shape
 from flywheel.formats.fingerprint import fingerprint
 from flywheel.records import JSON, BadInput, Trace
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from flywheel.formats import messages as chat
-from flywheel.formats import native, pairs, shape
+from flywheel.formats import native, openai_chat, pairs, shape
 from flywheel.formats.fingerprint import fingerprint
 from flywheel.records import JSON, BadInput, Pair, Trace, Vote
 
@@ -22,12 +22,12 @@ def traces(pair: Pair, notes: tuple[dict[str, JSON], dict[str, JSON]] = (_NOTHIN
 
 
 def _trace(pair: Pair, side: str, answer: JSON, generator: str | None, notes: dict[str, JSON]) -> Trace:
-    policy = generator or "unknown"
+    known = generator or openai_chat.POLICY
     return native.parse(
         {
             "id": f"{pair.item}-{side}",
             "task": pair.cluster if len(pair.cluster) <= shape.TASK_LENGTH else f"pair-{fingerprint(pair.cluster)}",
-            "policy": policy if "@" in policy else f"{policy}@1",
+            "policy": known if "@" in known else openai_chat.policy_of(known, openai_chat.POLICY),
             "messages": [*chat.check_prompt(pair.prompt, "prompt"), *chat.check_answer(answer, side, pair.prompt)],
             "metadata": {"pair": {"item": pair.item, "features": dict(pair.features)}, **notes},
         }
@@ -129,7 +129,8 @@ def _dialogue(text: str) -> list[dict[str, JSON]]:
         raise BadInput('A dialogue must start with "\\n\\nHuman:" and hold an "\\n\\nAssistant:" turn.')
     _, *parts = _TURN.split(head)
     turns = [
-        {"role": _ROLES[speaker], "content": said.strip()} for speaker, said in zip(parts[::2], parts[1::2], strict=True)
+        {"role": _ROLES[speaker], "content": said.strip()}
+        for speaker, said in zip(parts[::2], parts[1::2], strict=True)
     ]
     return [*turns, {"role": "assistant", "content": answer.strip()}]
 

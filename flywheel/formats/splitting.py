@@ -11,6 +11,7 @@ from flywheel.records import JSON, BadInput
 
 LARGEST = 16 * 2**20  # bytes of one record; a longer one is reported and skipped, never held
 _CHUNK = 2**16
+_MOST_BLANK = 2**16  # bytes of white space looked through for an opening bracket
 _BLANK = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MARKS = re.compile(rb'[\[\]{}",]')
@@ -64,9 +65,11 @@ def _split(chunks: Iterator[bytes]) -> Iterator[Record]:
     head = b""
     for chunk in chunks:
         head = (head + chunk).removeprefix(_BYTE_ORDER_MARK)
+        if _BYTE_ORDER_MARK.startswith(head):
+            continue
         start = head.lstrip(_BLANK)
         after = start[1:].lstrip(b" \t\r")
-        if after or (start and start[:1] != b"{") or len(head) > LARGEST:
+        if after or (start and start[:1] != b"{") or len(head) > _MOST_BLANK:
             break
     whole = _chain(head, chunks)
     if head.lstrip(_BLANK)[:1] == b"[":

@@ -109,7 +109,9 @@ def _content(entry: JSON) -> str:
 
 
 def _joined(*parts: JSON) -> str:
-    written = (part if isinstance(part, str) else json.dumps(part, ensure_ascii=False) for part in parts if part is not None)
+    written = (
+        part if isinstance(part, str) else json.dumps(part, ensure_ascii=False) for part in parts if part is not None
+    )
     return "\n\n".join(part for part in written if part)
 
 

@@ -60,9 +60,10 @@ def _messages(history: list[dict[str, JSON]], entries: list[dict[str, JSON]]) ->
     if roles.count("assistant") == len(entries):
         return kept
     opening = kept[: roles.index("assistant")] if "assistant" in roles else kept
-    for entry in entries:
-        opening.append({"role": "assistant", "content": entry.get("response") or entry.get("thought")})
-        opening.append({"role": "user", "content": entry.get("observation") or ""})
+    for index, entry in enumerate(entries):
+        told = "response" if entry.get("response") else "thought"
+        opening.append({"role": "assistant", "content": _written(entry, told, index)})
+        opening.append({"role": "user", "content": _written(entry, "observation", index)})
     return opening
 
 
@@ -81,13 +82,13 @@ def _steps(entries: list[dict[str, JSON]], messages: Sequence[dict[str, JSON]]) 
     for index, (entry, turn) in enumerate(zip(entries, derived, strict=True)):
         called = messages[turn.message].get("tool_calls")
         role = turn.observation["role"] if isinstance(turn.observation, dict) else "user"
-        observed = shape.text(entry.get("observation") or "", f"trajectory/{index}/observation")
+        observed = _written(entry, "observation", index)
         steps.append(
             {name: value for name, value in entry.items() if name not in _ENTRY_FIELDS}
             | {
                 "state": _state(entry.get("state")),
                 "thought": entry.get("thought"),
-                "action": turn.action if called else _command(entry.get("action"), index),
+                "action": turn.action if called else _command(_written(entry, "action", index)),
                 "observation": {"role": role, "content": observed},
                 "message": turn.message,
             }
@@ -95,9 +96,14 @@ def _steps(entries: list[dict[str, JSON]], messages: Sequence[dict[str, JSON]]) 
     return steps
 
 
-def _command(action: JSON, index: int) -> dict[str, JSON]:
+def _written(entry: dict[str, JSON], name: str, index: int) -> str:
+    value = entry.get(name)
+    return "" if value is None else shape.text(value, f"trajectory/{index}/{name}")
+
+
+def _command(action: str) -> dict[str, JSON]:
     """A command line as a tool and its arguments, so that steps can be compared: `edit 3:4 ...` is the tool "edit"."""
-    line = shape.text(action or "", f"trajectory/{index}/action").strip("\n")
+    line = action.strip("\n")
     name, _, arguments = line.partition(" ")
     if not name.isprintable() or not 0 < len(name) <= shape.ID_LENGTH:
         return {"say": line}

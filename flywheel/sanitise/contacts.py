@@ -22,15 +22,16 @@ _EXTENSION = re.compile(r" ?(?:x|ext\.?) ?\d{1,6}(?!\w)", re.IGNORECASE)
 _DATE = re.compile(r"\(?(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d)(?!\d)")
 _OCTETS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _NORTH_AMERICAN = re.compile(r"\(?\d{3}\)?[ .-]{0,2}\d{3}[ .-]\d{4}")
-_NAMED = re.compile(r"\b(?:tele)?(?:phone|fax|mobile|cell|cellphone|tel|whatsapp|sms|hotline|landline)s?\b", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\b(?:tele)?(?:phone|fax|mobile|cell|cellphone|tel|whatsapp|sms|hotline|landline)s?\b", re.IGNORECASE
+)
 _HINTED = re.compile(
     r"\b(?:call|calls|calling|callback|dial|ring|reach|text|messages?|answering|contact|number|office|desk|home|work)\b",
     re.IGNORECASE,
 )
 _BEFORE, _AFTER = 36, 12  # characters of context
 _LEAST_DIGITS, _MOST_DIGITS = 7, 15
-_REGIONS = ("US", "GB", "FR", "DE", "CH", "AT", "IT", "ES", "NL", "BE", "SE", "DK", "NO", "FI", "PL", "PT", "IE")
-_REGIONS += ("AU", "NZ", "ZA", "IN", "BR", "MX", "JP", "CY", "IS")
+_REGIONS = tuple("US GB FR DE CH AT IT ES NL BE SE DK NO FI PL PT IE AU NZ ZA IN BR MX JP CY IS".split())
 
 
 def emails(text: str, key: str) -> Iterator[Span]:
@@ -104,7 +105,11 @@ class _Run:
 
     def _ends_well(self, end: int) -> bool:
         following = self._text[end : end + 1]
-        return not following or not (following.isalnum() or following in "_:%@/") or bool(_EXTENSION.match(self._text, end))
+        return (
+            not following
+            or not (following.isalnum() or following in "_:%@/")
+            or bool(_EXTENSION.match(self._text, end))
+        )
 
     def _is_phone(self, first: int, last: int) -> bool:
         written = self._text[self.groups[first][0] : self.groups[last - 1][1]]
@@ -139,8 +144,7 @@ def _possible_abroad(digits: str) -> bool:
 def _national() -> re.Pattern[str]:
     """Digits valid in one of the regions, with its trunk prefix where it has one, from the library's metadata."""
     patterns = []
-    for region in _REGIONS:
-        found = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    for found in filter(None, map(phonenumbers.PhoneMetadata.metadata_for_region, _REGIONS)):
         kinds = (found.fixed_line, found.mobile, found.toll_free, found.premium_rate, found.shared_cost, found.voip)
         numbers = "|".join(kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern)
         trunk = f"(?:{found.national_prefix})?" if found.national_prefix else ""

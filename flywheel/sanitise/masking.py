@@ -116,7 +116,13 @@ def _letters_and_digits(value: str) -> str:
 def _numbers_in_use(trace: Trace) -> Counter[str]:
     """The highest placeholder number of each kind that the trace already holds, so that none is given twice."""
     used: Counter[str] = Counter()
-    parts = [trace.messages, [asdict(step) for step in trace.steps], trace.tools, dict(trace.tags), dict(trace.metadata)]
+    parts = [
+        trace.messages,
+        [asdict(step) for step in trace.steps],
+        trace.tools,
+        dict(trace.tags),
+        dict(trace.metadata),
+    ]
     for kind, number in PLACEHOLDER.findall(json.dumps(parts)):
         used[kind] = max(used[kind], int(number))
     return used

@@ -38,7 +38,9 @@ _IBAN_LENGTHS = {  # SWIFT IBAN registry
 _SSN = re.compile(r"\d(?<![\w-].)(?<!9)\d\d(?<!000)(?<!666)([- ]?)(?!00)\d{2}\1(?!0000)\d{4}(?!\w|-\d)", re.ASCII)
 _SSN_NAMED = re.compile(r"\bssn\b|social[ _-]?security", re.IGNORECASE)
 _IPV4 = re.compile(r"\d(?<![\w.].)\d{0,2}(?:\.\d{1,3}){3}(?!\w|\.\w)", re.ASCII)
-_IPV6 = re.compile(r"[0-9A-Fa-f:](?<![\w:.].)[0-9A-Fa-f:]{0,4}(?:[0-9A-Fa-f]{0,4}:){1,7}[0-9A-Fa-f]{0,4}(?![\w:])", re.ASCII)
+_IPV6 = re.compile(
+    r"[0-9A-Fa-f:](?<![\w:.].)[0-9A-Fa-f:]{0,4}(?:[0-9A-Fa-f]{0,4}:){1,7}[0-9A-Fa-f]{0,4}(?![\w:])", re.ASCII
+)
 
 
 def cards(text: str, key: str) -> Iterator[Span]:
