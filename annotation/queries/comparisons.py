@@ -56,8 +56,10 @@ def side(number: int, count: int) -> dict[str, Any]:
 
 def choices(count: int) -> list[dict[str, Any]]:
     """The answers to a comparison with their keys; of two sides, the second stands at the far end."""
-    sides = [{"value": str(n), "key": str(n), "label": NAMES[n - 1], "is_side": True} for n in range(1, count + 1)]
-    others = [
+    sides: list[dict[str, Any]] = [
+        {"value": str(n), "key": str(n), "label": NAMES[n - 1], "is_side": True} for n in range(1, count + 1)
+    ]
+    others: list[dict[str, Any]] = [
         {"value": "tie", "key": "0", "label": "Tie", "is_side": False},
         {"value": "both_bad", "key": "X", "label": "Both bad" if count == 2 else "All bad", "is_side": False},
     ]

@@ -22,26 +22,32 @@ ONE_LINE = 72  # characters of JSON that are read best without line breaks
 
 # Where a project's navigation leads, and which roles it is for.
 PLACES = (
-    ("queues", "Queues", {"annotator", "reviewer", "manager", "engineer"}),
+    ("project", "Overview", {"annotator", "reviewer", "manager", "engineer"}),
+    ("queues", "Queues", {"reviewer", "manager", "engineer"}),
     ("traces", "Traces", {"manager", "engineer"}),
     ("people", "People", {"manager"}),
     ("judges", "Judges", {"manager", "engineer"}),
-    ("bias", "Bias", {"manager", "reviewer"}),
+    ("bias", "Bias", {"manager", "reviewer", "engineer"}),
     ("releases", "Releases", {"manager", "engineer"}),
     ("runs", "Runs", {"manager", "engineer"}),
     ("policies", "Policies", {"manager", "engineer"}),
-    ("audit", "Audit", {"manager"}),
+    ("guidelines", "Guidelines", {"annotator", "reviewer", "manager"}),
+    ("cost", "Cost", {"manager", "engineer"}),
     ("tokens", "Tokens", {"engineer"}),
     ("members", "Members", {"manager"}),
+    ("audit", "Audit", {"manager"}),
 )
 
 
 @register.simple_tag(takes_context=True)
 def navigation(context: RequestContext) -> list[dict[str, Any]]:
-    """The links of the page's `project` that the person's roles open: [{url, label, is_current}]."""
+    """The links of the page's `project` that the person's roles open: [{url, label, is_current}].
+
+    A page whose address does not begin with its list's (an item, a run) names that list in `section`.
+    """
     project = context["project"]
-    held = {role for entry in context.get("my_projects", []) if entry["project"] == project for role in entry["roles"]}
-    path = context["request"].path
+    held = {role for entry in context["my_projects"] if entry["project"] == project for role in entry["roles"]}
+    path, section = context["request"].path, context.get("section")
     links = []
     for name, label, roles in PLACES:
         if held & roles:
@@ -49,7 +55,8 @@ def navigation(context: RequestContext) -> list[dict[str, Any]]:
                 url = reverse(name, args=[project.slug])
             except NoReverseMatch:
                 continue
-            links.append({"url": url, "label": label, "is_current": path.startswith(url)})
+            is_current = path == url if name == "project" else path.startswith(url) or section == name
+            links.append({"url": url, "label": label, "is_current": is_current})
     return links
 
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -12,7 +12,7 @@ from annotation.errors import Refused
 from annotation.middleware import wants_fragment
 from annotation.models import Queue
 from annotation.queries import assignments as work
-from annotation.queries import members
+from annotation.views import access
 from annotation.views.assignments import item, next_item, own
 from annotation.views.forms import active_seconds, typed_answer
 
@@ -75,10 +75,9 @@ def supersede(request: HttpRequest, assignment_id: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, queue_id: int) -> HttpResponse:
     """Take back the last answer in this queue and show its item again."""
-    queue = get_object_or_404(Queue.objects.visible_to(request.user).select_related("project"), pk=queue_id)
-    members.require(request.user, queue.project, "annotator")
+    queue, _ = access.row(request, Queue.objects.all(), queue_id, "annotator")
     try:
-        reopened = annotations.undo(queue=queue, annotator=request.user, now=timezone.now())
+        reopened = annotations.undo(queue=queue, annotator=access.person(request), now=timezone.now())
     except annotations.NothingToUndo as refusal:
         if wants_fragment(request):
             # The screen stays as it is: what is typed there must not be lost to a refusal.

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,8 +16,9 @@ from annotation.errors import Refused
 from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Draft, Queue
 from annotation.queries import assignments as work
-from annotation.queries import comparisons, members, progress
+from annotation.queries import comparisons, progress
 from annotation.task_types.registry import KINDS
+from annotation.views import access
 from annotation.views.forms import typed_answer
 
 SKIP_REASONS = (
@@ -32,11 +33,10 @@ SKIP_REASONS = (
 @require_http_methods(["GET", "POST"])
 def annotate(request: HttpRequest, queue_id: int) -> HttpResponse:
     """The item on the desk; POST lends the next one. Looking never claims, so that a prefetch takes nothing."""
-    queue = get_object_or_404(Queue.objects.visible_to(request.user).select_related("project"), pk=queue_id)
-    members.require(request.user, queue.project, "annotator")
+    queue, _ = access.row(request, Queue.objects.all(), queue_id, "annotator")
     if request.method == "POST":
         return next_item(request, queue)
-    assignment = work.open_in(queue, request.user)
+    assignment = work.open_in(queue, access.person(request))
     return item(request, assignment) if assignment else rest(request, queue)
 
 
@@ -73,16 +73,15 @@ def heartbeat(request: HttpRequest, assignment_id: int) -> HttpResponse:
 
 def own(request: HttpRequest, assignment_id: int) -> Assignment:
     """The person's own assignment in a project where they (still) annotate."""
-    mine = Assignment.objects.of(request.user).select_related("queue__project", "item")
-    found: Assignment = get_object_or_404(mine, pk=assignment_id)
-    members.require(request.user, found.queue.project, "annotator")
+    mine = Assignment.objects.of(access.person(request)).select_related("item")
+    found, _ = access.row(request, mine, assignment_id, "annotator", belongs_to="queue__project")
     return found
 
 
 def next_item(request: HttpRequest, queue: Queue) -> HttpResponse:
     """Lend the next item and show it: at once as a fragment, by a redirect without scripts."""
     try:
-        claimed = assignments.claim(queue=queue, annotator=request.user, now=timezone.now())
+        claimed = assignments.claim(queue=queue, annotator=access.person(request), now=timezone.now())
     except assignments.NothingLeft as nothing:
         if wants_fragment(request):
             return rest(request, queue, nothing)
@@ -137,7 +136,7 @@ def screen(request: HttpRequest, queue: Queue, context: dict[str, Any], *, statu
         "queue": queue,
         "project": queue.project,
         "is_fragment": is_fragment,
-        "mine": progress.mine(queue, request.user, now=timezone.now()),
+        "mine": progress.mine(queue, access.person(request), now=timezone.now()),
         "progress": progress.glance(queue),
     }
     template = "assignments/annotate.html#work" if is_fragment else "assignments/annotate.html"

@@ -1,19 +1,66 @@
 """What annotators are told, as a page and as the text of the drawer."""
 
+from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
 
+from annotation.actions import projects
 from annotation.middleware import wants_fragment
-from annotation.models import Project
+from annotation.models import Role
 from annotation.queries import guidelines as told
+from annotation.views import access
+from annotation.views.pages import number
+
+
+class GuidelineForm(forms.Form):
+    """The next version."""
+
+    text = forms.CharField(
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 18}),
+        help_text="Markdown: headings, lists, emphasis, code and tables. Links are shown as text.",
+    )
 
 
 @login_required
 @require_GET
 def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest version, for every member."""
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    """The newest version for every member, or an earlier one with ?version=."""
+    project, held = access.project(request, slug, *access.EVERYBODY)
+    version = number(request, "version")
+    shown = (
+        told.latest(project.pk) if version is None else get_object_or_404(project.guidelines.all(), version=version)
+    )
+    context = {
+        "project": project,
+        "held": held,
+        "guideline": shown,
+        "versions": project.guidelines.select_related("author").defer("text"),
+    }
     template = "guidelines/page.html#guideline" if wants_fragment(request) else "guidelines/page.html"
-    return render(request, template, {"project": project, "guideline": told.latest(project.pk)})
+    return render(request, template, context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def guideline_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write the next version; `preview` shows it as annotators will see it and keeps nothing."""
+    project, _ = access.project(request, slug, Role.MANAGER)
+    newest = told.latest(project.pk)
+    form = GuidelineForm(request.POST or None, initial={"text": newest.text if newest else ""})
+    if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
+        author = access.person(request)
+        made = projects.write_guideline(
+            project=project, text=form.cleaned_data["text"], author=author, now=timezone.now()
+        )
+        messages.success(request, f"Version {made.version} holds from now on.")
+        return redirect("guidelines", project.slug)
+    text = form["text"].value() or ""
+    context = {"project": project, "form": form, "newest": newest, "text": text}
+    if wants_fragment(request):
+        return render(request, "guidelines/form.html#preview", context)
+    return render(request, "guidelines/form.html", context, status=422 if form.errors else 200)

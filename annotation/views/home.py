@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from annotation.queries import assignments
+from annotation.views.access import person
 
 
 @login_required
@@ -14,7 +15,7 @@ from annotation.queries import assignments
 def home(request: HttpRequest) -> HttpResponse:
     """Everything this person could go on with."""
     context = {
-        "desk": assignments.desk(request.user, now=timezone.now()),
-        "recent": assignments.recent(request.user),
+        "desk": assignments.desk(person(request), now=timezone.now()),
+        "recent": assignments.recent(person(request)),
     }
     return render(request, "home.html", context)

@@ -190,6 +190,13 @@ def test_axe_finds_nothing(queue: Queue, me: User, open_page: OpenPage, dark: bo
     page.keyboard.press("Escape")
     page.keyboard.press("s")
     found += violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("same as the original")
+    found += violations(page)
+    page.locator("[data-command=discard]").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#progress")).to_contain_text("1 today")
     page.goto("/")
     found += violations(page)
 
