@@ -41,7 +41,7 @@ GUIDELINES = """\
 Judge *what was done* where the two runs part, not only how it was said. Use **tie** when you would accept either,
 **both bad** when you would accept neither. If you know what the agent should have written, press `C` and write it.
 """
-GOLD = 12
+GOLD = 24
 GOLD_GAP = 1.0  # known answers are clear ones
 DAYS = 3
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from annotation.actions.embeddings import vectors
 from annotation.models import Item, Queue, Side, Verdict
@@ -60,11 +60,11 @@ def features(queue: Queue, *, extra: Sequence[int]) -> Features:
     width = len(next(iter(known.values()), np.zeros(DIMENSIONS)))
     nothing = np.zeros(width, dtype=np.float32)
 
-    def rows(key_of) -> np.ndarray:  # type: ignore[no-untyped-def]  # a one-line callback
-        return np.stack([known.get(key_of(item), nothing) for item in told.values()]) if told else np.zeros((0, width))
+    def rows(texts: list[str]) -> np.ndarray:
+        return np.stack([known.get(text, nothing) for text in texts]) if texts else np.zeros((0, width))
 
-    prompt, a = rows(lambda item: item.prompt), rows(lambda item: item.texts[0])
-    b = rows(lambda item: item.texts[-1] if len(item.texts) > 1 else "")
+    prompt, a = rows([item.prompt for item in told.values()]), rows([item.texts[0] for item in told.values()])
+    b = rows([item.texts[-1] if len(item.texts) > 1 else "" for item in told.values()])
     figures = figure_differences(
         [item.figures[0] for item in told.values()],
         [item.figures[-1] if len(item.figures) > 1 else {} for item in told.values()],
@@ -86,7 +86,7 @@ def features(queue: Queue, *, extra: Sequence[int]) -> Features:
     )
 
 
-def sides_of(wanted) -> dict[int, Sides]:  # type: ignore[no-untyped-def]  # a values() queryset
+def sides_of(wanted: QuerySet) -> dict[int, Sides]:
     """item → its sides, in item order."""
     rows = Side.objects.filter(item__in=wanted).order_by("item", "index")
     found: dict[int, Sides] = {}

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotation.actions import events
 from annotation.actions.embeddings import CachedEmbedder
@@ -67,12 +68,13 @@ def judge_project(*, project: Project, now: datetime) -> int:
     for row in project.judges.filter(is_active=True).exclude(provider=JudgeProvider.IMPORTED):
         items = unjudged(row)
         left += max(0, items.count() - PER_JOB)
-        ask(row, list(votes.pairs_of(items[:PER_JOB])), now=now)
+        turn = Item.objects.filter(pk__in=list(items.values_list("pk", flat=True)[:PER_JOB]))
+        ask(row, list(votes.pairs_of(turn)), now=now)
         check_on_gold(judge=row, now=now)
     return left
 
 
-def unjudged(row: Judge):  # type: ignore[no-untyped-def]  # QuerySet[Item], annotated by Django only at type-check time
+def unjudged(row: Judge) -> QuerySet[Item]:
     """Two-sided items this judge has no verdict on: gold first, then what is being asked, then the pool."""
     return (
         Item.objects.filter(queue__project=row.project, queue__kind=Queue.Kind.COMPARE)

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Size and seed."""
-        parser.add_argument("--tasks", type=int, default=160, help="simulated customer requests, two runs each")
+        parser.add_argument("--tasks", type=int, default=200, help="simulated customer requests, two runs each")
         parser.add_argument("--seed", type=int, default=7)
 
     def handle(self, *args: Any, **options: Any) -> None:
