@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, UnreadablePostError
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -47,6 +48,11 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Refused):
         set_rollback()
         return problem(kind=error.type, detail=error.sentence, status=error.status, extra=error.extra)
+    if isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+        return problem(kind="too-large", detail=f"The body is larger than {limit} MiB.", status=413)
+    if isinstance(error, UnreadablePostError):
+        return problem(kind="cut-short", detail="The connection broke before the body ended.", status=400)
     response = exception_handler(error, context)
     if response is None:
         return None

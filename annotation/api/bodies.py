@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.conf import settings
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
@@ -15,27 +14,15 @@ from flywheel.formats import shape
 LONGEST_KEY = 80  # characters of an idempotency key
 
 
-class BodyTooLarge(APIException):
-    """The body is larger than this server takes."""
-
-    # Not a Refused: Django REST framework loads this module while annotation.errors is still being imported.
-    status_code = 413
-    default_code = "too-large"
-
-
 class PlainJSONParser(JSONParser):
-    """JSON within the size limit and without what Postgres cannot store: NUL, NaN, numbers beyond 64 bits."""
+    """JSON without what Postgres cannot store: NUL, NaN, numbers beyond 64 bits."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """The value of the body; 413 or 400 with a sentence."""
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        raw = stream.read(limit + 1)
-        if len(raw) > limit:
-            raise BodyTooLarge(f"The body is larger than {limit // 2**20} MiB.")
+        """The value of the body, which Django has limited in size; 400 with a sentence."""
         try:
-            value = json.loads(raw.decode(), parse_int=whole_number)
+            value = json.loads(stream.read().decode(), parse_int=whole_number)
             shape.check_json(value)
         except (ValueError, RecursionError) as problem:
             raise ParseError(f"The body is not usable JSON: {problem}") from problem

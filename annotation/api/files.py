@@ -59,13 +59,12 @@ class ReleaseFile(APIView):
 
 def found(release: Release, name: str) -> tuple[Path, str]:
     """(path, ETag) of a file that the manifest names; nothing else is looked up on the disk."""
-    folder = Path(settings.RELEASES_DIR) / str(release.pk)
-    if name == MANIFEST:
-        return folder / MANIFEST, quote_etag(release.digest)
-    entry = release.manifest.get("files", {}).get(name)
-    if entry is None:
+    hashes = {file: entry["sha256"] for file, entry in release.manifest.get("files", {}).items()}
+    path = Path(settings.RELEASES_DIR) / str(release.pk) / name
+    digest = (hashes | {MANIFEST: release.digest}).get(name)
+    if digest is None or not path.is_file():
         raise Http404
-    return folder / name, quote_etag(entry["sha256"])
+    return path, quote_etag(digest)
 
 
 def served(request: Request, path: Path, etag: str) -> HttpResponseBase:
