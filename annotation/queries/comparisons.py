@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby, zip_longest
 from typing import Any
 
-from annotation.models import Assignment, Trace
+from annotation.models import Assignment, Side, Trace
 from flywheel.alignment import align, argument_differences
 from flywheel.formats.messages import content_text
 from flywheel.records import Step
@@ -44,7 +44,8 @@ def screen(assignment: Assignment) -> dict[str, Any]:
 
 def displayed_traces(assignment: Assignment) -> list[Trace]:
     """The item's traces, first shown first; only what the screen needs is read."""
-    sides = assignment.item.sides.select_related("trace").only("index", "trace__messages", "trace__steps")
+    sides = Side.objects.filter(item_id=assignment.item_id).select_related("trace")
+    sides = sides.only("index", "item_id", "trace__messages", "trace__steps")
     by_index = {side.index: side.trace for side in sides}
     return [by_index[index] for index in assignment.order]
 

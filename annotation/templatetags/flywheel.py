@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -51,10 +51,7 @@ def navigation(context: RequestContext) -> list[dict[str, Any]]:
     links = []
     for name, label, roles in PLACES:
         if held & roles:
-            try:
-                url = reverse(name, args=[project.slug])
-            except NoReverseMatch:
-                continue
+            url = reverse(name, args=[project.slug])
             is_current = path == url if name == "project" else path.startswith(url) or section == name
             links.append({"url": url, "label": label, "is_current": is_current})
     return links

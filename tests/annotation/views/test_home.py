@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotation.models import User
+from annotation.models import Role, User
 from annotation.queries import golds
+from annotation.templatetags.flywheel import PLACES
 from tests.factories import (
     PASSWORD,
     AnnotationFactory,
@@ -95,3 +96,17 @@ def test_members_read_the_guidelines_and_strangers_do_not(client: Client) -> Non
 
     client.force_login(UserFactory())
     assert client.get(reverse("guidelines", args=[project.slug])).status_code == 404
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_the_navigation_leads_exactly_where_the_role_may_go(client: Client, role: str) -> None:
+    project = ItemFactory().queue.project
+    client.force_login(person(project, role))
+
+    shown = client.get(reverse("guidelines", args=[project.slug])).content.decode()
+
+    for name, label, roles in PLACES:
+        address = reverse(name, args=[project.slug])
+        assert (f'<a href="{address}"' in shown) == (role in roles), label
+        if role in roles:
+            assert client.get(address).status_code == 200, label
