@@ -97,9 +97,12 @@ def ties(
 ) -> list[dict[str, Any]]:
     """How often each rater preferred neither side."""
     shown = {name: name for name in by_person} if names else pseudonyms(project, by_person)
-    rows = [{"who": shown[name], "kind": "person", "estimate": share} for name, share in by_person.items()]
-    rows.sort(key=lambda one: one["who"])
-    return rows + [{"who": n, "kind": "judge", "estimate": found["tie_share"]} for n, found in judges.items()]
+    people = sorted(((shown[name], share) for name, share in by_person.items()), key=lambda row: row[0])
+    rows = [
+        *((who, "person", share) for who, share in people),
+        *((n, "judge", j["tie_share"]) for n, j in judges.items()),
+    ]
+    return [{"who": who, "kind": kind, "estimate": share} for who, kind, share in rows]
 
 
 def pseudonyms(project: Project, by_person: Mapping[str, Any]) -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""What the streams of the API hold beside votes and pairs: the history of answers, and preferences as of now."""
+"""What the API gives out beside votes and pairs: the history of answers, preferences as of now, figures of a report."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from annotation.models import Annotation, Policy, Project
-from annotation.queries import preferences
+from annotation.models import Annotation, Policy, Project, Report
+from annotation.queries import bias, preferences
 from flywheel.datasets.rows import PreferenceRow, correction_rows, preference_row
 
 STREAM = 2000
@@ -56,3 +56,14 @@ def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
         corrected, _ = correction_rows(correction)
         if isinstance(corrected, PreferenceRow):
             yield asdict(corrected)
+
+
+def report_numbers(report: Report, *, names: bool) -> dict[str, Any]:
+    """The figures of a report; without names, annotators are annotator-<number>."""
+    numbers: dict[str, Any] = report.numbers
+    if names or "humans" not in numbers:
+        return numbers
+    humans = numbers["humans"]
+    shown = bias.pseudonyms(report.project, humans["ties"])
+    ties = {shown[name]: share for name, share in humans["ties"].items()}
+    return {**numbers, "humans": {**humans, "ties": ties}}

@@ -38,7 +38,7 @@ def people(queue: Queue, *, now: datetime) -> list[dict[str, Any]]:
             last=Max("answered_at"),
         )
     )
-    return sorted(rows, key=lambda row: -row["answers"])
+    return [dict(row) for row in rows.order_by("-answers", "annotator")]
 
 
 def midnight(now: datetime) -> datetime:

@@ -28,7 +28,11 @@ def metrics(run: Run) -> list[dict[str, Any]]:
 
 CURVES = (
     ("Loss", "loss", (("loss", "train"), ("eval_loss", "test"))),
-    ("Reward margin: chosen minus rejected", "margin", (("rewards/margins", "train"), ("eval_rewards/margins", "test"))),
+    (
+        "Reward margin: chosen minus rejected",
+        "margin",
+        (("rewards/margins", "train"), ("eval_rewards/margins", "test")),
+    ),
     ("Share of pairs ranked right", "share", (("rewards/accuracies", "train"), ("eval_rewards/accuracies", "test"))),
 )
 LOG_LINES = 40

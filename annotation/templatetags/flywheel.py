@@ -92,7 +92,7 @@ def since(moment: datetime | None) -> str:
 @register.filter
 def estimate(value: Any, decimals: int = 2) -> str:
     """`0.82 [0.78, 0.86] n=120` of an Estimate or {value, low, high, n}; a dash where there is none."""
-    if value is None:
+    if not value:  # also "", which is what a template makes of a missing key
         return "–"
     parts = (
         value if isinstance(value, Mapping) else {name: getattr(value, name) for name in ("value", "low", "high", "n")}
@@ -114,6 +114,13 @@ def estimate(value: Any, decimals: int = 2) -> str:
 def percent(value: float | None) -> str:
     """0.824 → 82 %."""
     return "–" if value is None else f"{value:.0%}".replace("%", " %")
+
+
+@register.filter
+def metric(result: Mapping[str, Any], name: str) -> str:
+    """A figure of a run's result to three places; a dash where the trainer gave none."""
+    value = result.get("metrics", {}).get(name)
+    return "–" if value is None else f"{value:.3f}"
 
 
 @register.filter

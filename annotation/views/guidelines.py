@@ -32,9 +32,7 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest version for every member, or an earlier one with ?version=."""
     project, held = access.project(request, slug, *access.EVERYBODY)
     version = number(request, "version")
-    shown = (
-        told.latest(project.pk) if version is None else get_object_or_404(project.guidelines.all(), version=version)
-    )
+    shown = told.latest(project.pk) if version is None else get_object_or_404(project.guidelines.all(), version=version)
     context = {
         "project": project,
         "held": held,

@@ -1,0 +1,43 @@
+"""Form fields that speak people's units while actions get the product's."""
+
+from typing import Any
+
+from django import forms
+
+
+class Percent(forms.FloatField):
+    """0 to 100 on the page, a share from 0 to 1 for the action."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(min_value=0, max_value=100, step_size=0.5, **settings)
+
+    def clean(self, value: Any) -> float | None:
+        """The share."""
+        given = super().clean(value)
+        return None if given is None else given / 100
+
+    def prepare_value(self, value: Any) -> Any:
+        """The share as per cent; what was typed stays as it is."""
+        return round(value * 100, 4) if isinstance(value, float) else value
+
+
+class Minutes(forms.FloatField):
+    """Minutes on the page, whole seconds for the action."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(min_value=0.5, max_value=24 * 60, step_size=0.5, **settings)
+
+    def clean(self, value: Any) -> int | None:
+        """The seconds."""
+        given = super().clean(value)
+        return None if given is None else round(given * 60)
+
+    def prepare_value(self, value: Any) -> Any:
+        """The seconds as minutes; what was typed stays as it is."""
+        return value / 60 if isinstance(value, int) else value
+
+
+class Day(forms.DateField):
+    """A day, picked in the browser's own calendar."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

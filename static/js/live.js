@@ -1,0 +1,18 @@
+// Parts that refresh themselves keep open what the reader had opened in them.
+
+let opened = new Set();
+
+function key(details) {
+  return details.id || details.querySelector("summary").textContent.trim() + [...document.querySelectorAll("details")].indexOf(details);
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  opened = new Set([...event.detail.target.querySelectorAll("details[open]")].map(key));
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  for (const details of document.querySelectorAll("main details")) {
+    if (opened.has(key(details))) details.open = true;
+  }
+  opened.clear();
+});
