@@ -36,13 +36,10 @@ def claim(*, queue: Queue, annotator: User, now: datetime) -> Assignment:
         return renewed(own, queue=queue, now=now)
     refuse_if_ineligible(queue=queue, annotator=annotator, now=now)
     Cursor.objects.filter(pk=cursor.pk).update(claims=cursor.claims + 1)
-    if reserved := claims.from_reservations(queue=queue, cursor=cursor, now=now):
-        item, round_ = reserved
-    else:
-        item = claims.from_gold(queue=queue, cursor=cursor) or claims.from_slots(queue=queue, cursor=cursor)
-        round_ = 0
-    if item is None:
+    found = claims.following(queue=queue, cursor=cursor, now=now)
+    if found is None:
         raise nothing_left(queue=queue, annotator=annotator, now=now)
+    item, round_ = found
     return lend(queue=queue, item=item, annotator=annotator, round_=round_, now=now)
 
 
@@ -110,7 +107,7 @@ def nothing_left(*, queue: Queue, annotator: User, now: datetime) -> NothingLeft
         return NothingLeft(
             "Everything open is with other people right now.", reason="lent-out", until=max(until, now).isoformat()
         )
-    if Item.objects.filter(queue=queue).in_pool().exists():  # type: ignore[attr-defined]
+    if Item.objects.filter(queue=queue).in_pool().exists():
         return NothingLeft("The next batch is being drawn; it is ready in a few seconds.", reason="drawing", until=None)
     return NothingLeft("All done: nothing is left in this queue for you.", reason="finished", until=None)
 

@@ -33,6 +33,14 @@ def draw(*parts: object) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
+def following(*, queue: Queue, cursor: Cursor, now: datetime) -> tuple[int, int] | None:
+    """(item, round) of what this person gets next, its place taken; None if there is nothing for them."""
+    if reserved := from_reservations(queue=queue, cursor=cursor, now=now):
+        return reserved
+    item = from_gold(queue=queue, cursor=cursor) or from_slots(queue=queue, cursor=cursor)
+    return None if item is None else (item, 0)
+
+
 def from_slots(*, queue: Queue, cursor: Cursor) -> int | None:
     """The next item after the cursor, its place taken; wraps once, and looks once more at locked rows at the end."""
     # Without the last pass, places that were locked while everybody passed by would stay unfilled.

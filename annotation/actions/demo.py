@@ -23,6 +23,7 @@ from annotation.actions import (
 from annotation.models import Assignment, Item, Policy, Project, Queue, Side, Trace, User
 from annotation.models.judges import JudgeProvider
 from flywheel.formats.reading import Line
+from flywheel.simulation import annotators
 from flywheel.simulation.annotators import Annotator
 from flywheel.simulation.desk_world import POLICIES, words
 from flywheel.simulation.judges import SimulatedJudge
@@ -179,7 +180,7 @@ class Demo:
         """What this person says of what they see, in displayed terms, and the seconds it takes."""
         told = self.sides(lent.item)
         (_, a, length_a), (_, b, length_b) = told
-        first = "a" if lent.order[0] == 0 else "b"
+        first: annotators.Side = "a" if lent.order[0] == 0 else "b"
         label, seconds = habits.answer((a, b), (length_a, length_b), first, self.rng)
         choice = {"a": "1" if first == "a" else "2", "b": "1" if first == "b" else "2"}.get(label, label)
         weaker = 0 if a < b else 1

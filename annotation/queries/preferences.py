@@ -164,7 +164,7 @@ def corrections(
 
 def demonstrations(project: Project, filters: Filters) -> Iterator[Demonstration]:
     """Expert runs, as they are."""
-    found = Trace.objects.filter(project=project).ready().demonstrations().order_by("pk")  # type: ignore[attr-defined]
+    found = Trace.objects.filter(project=project).ready().demonstrations().order_by("pk")
     if filters.until is not None:
         found = found.filter(prepared_at__lt=filters.until)
     for trace in found.iterator(STREAM):

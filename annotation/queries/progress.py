@@ -13,7 +13,7 @@ COUNTED_ALWAYS = 1000  # places of a queue that is counted afresh for every page
 
 def queue(found: Queue) -> dict[str, Any]:
     """Places asked for, filled and open; what waits in the pool; what is lent out."""
-    drawn = Item.objects.filter(queue=found).drawn().aggregate(items=Count("pk"), places=Sum("target"))  # type: ignore[attr-defined]
+    drawn = Item.objects.filter(queue=found).drawn().aggregate(items=Count("pk"), places=Sum("target"))
     done = Assignment.objects.filter(queue=found, state="done", round=0, item__target__gt=0).count()
     places = drawn["places"] or 0
     return {
@@ -22,7 +22,7 @@ def queue(found: Queue) -> dict[str, Any]:
         "done": done,
         "open": found.slots.aggregate(need=Sum("need"))["need"] or 0,
         "lent": Assignment.objects.open().filter(queue=found).count(),
-        "pool": Item.objects.filter(queue=found).in_pool().count(),  # type: ignore[attr-defined]
+        "pool": Item.objects.filter(queue=found).in_pool().count(),
         "share": min(1.0, done / places) if places else 0.0,
         "oldest": Item.objects.filter(queue=found, slot__isnull=False).aggregate(at=Min("entered_at"))["at"],
     }

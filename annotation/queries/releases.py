@@ -12,7 +12,7 @@ from annotation.errors import Invalid
 from annotation.models import Item, Project
 from annotation.queries import preferences
 from annotation.queries.preferences import Filters, Majority, Pins
-from flywheel.datasets.rows import Excluded, JudgedPair, Rows, build
+from flywheel.datasets.rows import Excluded, JudgedPair, PreferenceRow, Rows, SftRow, build
 
 EXAMPLES = 3  # of each reason
 KINDS = ("preference", "sft")
@@ -33,11 +33,12 @@ class Preview:
 def preview(*, project: Project, filters: dict[str, Any]) -> Preview:
     """What `filters` would give right now."""
     rows = collected(project, parsed(filters)).rows
+    exported: list[PreferenceRow | SftRow] = [*rows.preference, *rows.sft]
     return Preview(
         preference=len(rows.preference),
         sft=len(rows.sft),
-        tasks=len({row.task for row in [*rows.preference, *rows.sft]}),
-        sources=dict(Counter(row.source for row in [*rows.preference, *rows.sft])),
+        tasks=len({row.task for row in exported}),
+        sources=dict(Counter(row.source for row in exported)),
         excluded=dict(Counter(row.reason for row in rows.excluded).most_common()),
         examples=first_of_each(rows.excluded),
     )
