@@ -45,6 +45,7 @@ Judge *what was done* where the two runs part, not only how it was said. Use **t
 GOLD = 24
 GOLD_GAP = 1.0  # known answers are clear ones
 DAYS = 3
+TENDED_EVERY = 10  # answers; a live queue is tended every five seconds
 
 Say = Callable[[str], None]
 
@@ -163,8 +164,9 @@ class Demo:
 
     def sitting(self, user: User, habits: Annotator, clock: datetime, quota: int) -> None:
         """One person answers about `quota` items without a break."""
-        for _ in range(quota):
-            pool.tend(now=clock)
+        for number in range(quota):
+            if number % TENDED_EVERY == 0:
+                pool.tend(now=clock)
             try:
                 lent = assignments.claim(queue=self.queue, annotator=user, now=clock)
             except assignments.NothingLeft:
