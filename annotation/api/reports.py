@@ -11,7 +11,10 @@ from annotation.actions import reports
 from annotation.api import access
 from annotation.errors import Refused
 from annotation.models import Report, Role, Scope
+from annotation.queries import exports, members
 from annotation.queries import reports as stored
+
+READERS = (Role.MANAGER, Role.ENGINEER, Role.REVIEWER)
 
 
 class NoReport(Refused):
@@ -22,7 +25,7 @@ class NoReport(Refused):
 
 
 class Reports(APIView):
-    """The newest report of a kind; it names annotators, so it is for managers and reviewers."""
+    """The newest report of a kind; only managers see annotators' names in it."""
 
     class Output(serializers.ModelSerializer):
         """The numbers, and what is needed to compute them again."""
@@ -39,11 +42,12 @@ class Reports(APIView):
     @extend_schema(responses={200: Output})
     def get(self, request: Request, slug: str, kind: str) -> Response:
         """The newest one; 404 with type no-report if there is none yet."""
-        project = access.project(request, slug, Role.MANAGER, Role.REVIEWER, scope=Scope.DATA_READ)
+        project = access.project(request, slug, *READERS, scope=Scope.DATA_READ)
         newest = stored.latest(project, kind)
         if newest is None:
             raise NoReport(f"There is no {kind} report yet; ask for one with POST to this address.")
-        return Response(self.Output(newest).data)
+        names = Role.MANAGER in members.roles(access.person(request), project)
+        return Response({**self.Output(newest).data, "numbers": exports.report_numbers(newest, names=names)})
 
     @extend_schema(request=None, responses={202: Requested})
     def post(self, request: Request, slug: str, kind: str) -> Response:
