@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from django.conf import settings
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
@@ -18,9 +17,9 @@ from rest_framework.views import APIView
 from annotation.api import access
 from annotation.errors import Refused
 from annotation.models import Release, Role, Scope
+from annotation.queries import release_files
 
 BLOCK = 2**16
-MANIFEST = "manifest.json"
 TYPES = {
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
@@ -59,12 +58,9 @@ class ReleaseFile(APIView):
 
 def found(release: Release, name: str) -> tuple[Path, str]:
     """(path, ETag) of a file that the manifest names; nothing else is looked up on the disk."""
-    hashes = {file: entry["sha256"] for file, entry in release.manifest.get("files", {}).items()}
-    path = Path(settings.RELEASES_DIR) / str(release.pk) / name
-    digest = (hashes | {MANIFEST: release.digest}).get(name)
-    if digest is None or not path.is_file():
-        raise Http404
-    return path, quote_etag(digest)
+    path = release_files.path(release, name)
+    is_manifest = name == release_files.MANIFEST
+    return path, quote_etag(release.digest if is_manifest else release.manifest["files"][name]["sha256"])
 
 
 def served(request: Request, path: Path, etag: str) -> HttpResponseBase:

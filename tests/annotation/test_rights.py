@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from annotation.models import Scope
+from annotation.models import Scope, User
 from tests.annotation import world as worlds
 from tests.annotation.rights_table import MEMBERS, ROWS, Row
 from tests.annotation.world import World
@@ -39,8 +40,17 @@ def routes(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """One world for all rows, as building it takes longer than asking; each test's own effects are undone."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield worlds.build()
+        built = worlds.build()
+        built.sessions = {who: session_of(user) for who, user in built.people.items()}
+        yield built
         transaction.set_rollback(True)
+
+
+def session_of(user: User) -> str:
+    """The key of a session in which this person is signed in."""
+    client = Client()
+    client.force_login(user)
+    return str(client.session.session_key)
 
 
 def address(world: World, name: str, place: dict[str, str]) -> str:
@@ -52,7 +62,7 @@ def ask(world: World, row: Row, *, who: str | None = None, secret: str | None = 
     """The answer to one request, whose effects are undone."""
     client, path = Client(), address(world, row.name, row.place)
     if who is not None:
-        client.force_login(world.people[who])
+        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[who]
     headers = {"Idempotency-Key": "key"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
     payload = row.payload(world) if callable(row.payload) else row.payload
     with transaction.atomic():

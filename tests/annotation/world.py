@@ -36,6 +36,7 @@ class World:
     elsewhere: Project
     people: dict[str, User]
     places: dict[str, Any] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def token(self, role: str, *, scopes: list[str], project: Project) -> str:
         """The secret of a token that the person with this role has in the project."""
