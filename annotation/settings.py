@@ -211,7 +211,15 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# A worker without a heartbeat for this long counts as dead, and its job as stalled; it sends three in that time.
+STALLED_AFTER_SECONDS = env_int("STALLED_AFTER_SECONDS", default=30, low=1)
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "update_heartbeat_interval": STALLED_AFTER_SECONDS / 3,
+    "stalled_worker_timeout": STALLED_AFTER_SECONDS,
+}
 # Loaded by workers only: the web process defers by name (annotation/enqueue.py).
+TRAINING_ELSEWHERE = env_flag("TRAINING_ELSEWHERE", default=False)  # other machines' workers hold the training stack
+
 PROCRASTINATE_IMPORT_PATHS = [
     f"annotation.jobs.{noun}"
     for noun in ("traces", "items", "judges", "queues", "releases", "runs", "reports", "stalled")

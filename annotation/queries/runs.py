@@ -1,15 +1,13 @@
 """What a training run is doing, read from its folder."""
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
+from annotation import bootstrap
 from annotation.models import Run
-
-TRAINING = ("torch", "transformers", "trl")
 
 
 def folder(run: Run) -> Path:
@@ -76,5 +74,5 @@ def log_tail(run: Run) -> str:
 
 
 def training_ready() -> bool:
-    """Whether the training stack is installed; looked up without importing it."""
-    return all(importlib.util.find_spec(name) is not None for name in TRAINING)
+    """Whether runs can train: the training stack is installed here to the end, or workers elsewhere have it."""
+    return settings.TRAINING_ELSEWHERE or bootstrap.training_is_ready()
