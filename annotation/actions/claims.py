@@ -9,6 +9,8 @@ from annotation.models import Assignment, Cursor, Item, Queue, Reservation, Slot
 
 # A scalar probe, not NOT EXISTS: the planner turns the latter into a walk over everything this
 # annotator ever did.
+# f.need, not s.need: found has the row as it was locked; the update first meets the row as the statement began to see
+# it, and constraints are checked on that too.
 TAKE = """
 WITH found AS (
     SELECT s.item_id, s.ord, s.need FROM annotation_slot s
@@ -17,7 +19,7 @@ WITH found AS (
            WHERE a.item_id = s.item_id AND a.annotator_id = %(me)s LIMIT 1) IS NULL
     ORDER BY s.ord, s.item_id LIMIT 1 FOR UPDATE OF s {skip}
 ), less AS (
-    UPDATE annotation_slot s SET need = s.need - 1 FROM found f WHERE s.item_id = f.item_id AND f.need > 1
+    UPDATE annotation_slot s SET need = f.need - 1 FROM found f WHERE s.item_id = f.item_id AND f.need > 1
 ), gone AS (
     DELETE FROM annotation_slot s USING found f WHERE s.item_id = f.item_id AND f.need = 1
 ), moved AS (
