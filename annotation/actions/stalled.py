@@ -1,19 +1,21 @@
 """Jobs whose worker died: put back, safely to run again."""
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
+# Locked, so that of two who look at the same time one puts a job back: the other would take it from its new worker.
 STALLED = """
 SELECT j.id FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
 WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => %s))
-ORDER BY j.id
+ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
 """
-SECONDS_WITHOUT_HEARTBEAT = 30
 
 
+@transaction.atomic
 def put_back() -> int:
     """Retry every stalled job; returns how many there were."""
     with connection.cursor() as sql:
-        sql.execute(STALLED, [SECONDS_WITHOUT_HEARTBEAT])
+        sql.execute(STALLED, [settings.STALLED_AFTER_SECONDS])
         jobs = [row[0] for row in sql.fetchall()]
     for job in jobs:
         retry(job)
