@@ -26,7 +26,7 @@ def enqueue(
         queue=queue,
         lock=lock,
         queueing_lock=once,
-        schedule_in={"seconds": seconds},
+        schedule_in={"seconds": seconds} if seconds else None,
     )
     while True:
         try:

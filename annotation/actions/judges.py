@@ -57,7 +57,7 @@ def create(
     except IntegrityError:
         raise Invalid(f"The project has a judge called {name!r} already; choose another name.") from None
     events.record("judge.created", project=project, actor=actor, now=now, subject=judge.pk, provider=provider)
-    enqueue("judges.judge", project=project.pk, once=f"judge-{project.pk}")
+    enqueue("judges.judge", project=project.pk, lock=f"judge-{project.pk}", once=f"judge-{project.pk}")
     return judge
 
 

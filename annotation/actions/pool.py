@@ -114,8 +114,10 @@ def known(number: float) -> float | None:
 
 @transaction.atomic
 def draw(*, queue: Queue, now: datetime) -> Batch | None:
-    """Draw the next batch and open its places; None if the pool is empty."""
+    """Draw the next batch and open its places; None if enough is open, or the pool is empty."""
     locked = Queue.objects.select_for_update(no_key=True).select_related("project").get(pk=queue.pk)
+    if not runs_low(locked):
+        return None
     waiting = list(Item.objects.filter(queue=locked).in_pool().order_by("pk").values_list("pk", flat=True))
     if not waiting:
         return None

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from annotation.actions import events
 from annotation.actions.embeddings import CachedEmbedder
@@ -22,18 +22,20 @@ from flywheel.selection.features import trace_figures
 
 def prepare(*, traces: Sequence[int], now: datetime) -> None:
     """Make these traces ready, then have their projects' items paired; doing it again changes nothing."""
-    projects = set()
-    for trace in Trace.objects.filter(pk__in=traces, state=Trace.State.RECEIVED).select_related("raw").order_by("pk"):
-        projects.add(trace.project_id)
+    for trace in sorted(traces):
         clean(trace, now=now)
     embed(traces)
-    for project in projects or set(Trace.objects.filter(pk__in=traces).values_list("project_id", flat=True)):
+    for project in set(Trace.objects.filter(pk__in=traces).values_list("project_id", flat=True)):
         enqueue("items.pair", project=project, once=f"pair-{project}")
 
 
 @transaction.atomic
-def clean(trace: Trace, *, now: datetime) -> None:
-    """Sanitise one trace and fill its content in; if anything goes wrong it is quarantined and nobody sees it."""
+def clean(pk: int, *, now: datetime) -> None:
+    """Sanitise one received trace and fill it in, once; if anything goes wrong with it, nobody gets to see it."""
+    received = Trace.objects.filter(pk=pk, state=Trace.State.RECEIVED).select_related("raw")
+    trace = received.select_for_update(of=("self",)).first()
+    if trace is None:
+        return
     try:
         with transaction.atomic():
             cleaned, findings = sanitise(native.parse(json.loads(bytes(trace.raw.body))))
@@ -41,6 +43,8 @@ def clean(trace: Trace, *, now: datetime) -> None:
             Finding.objects.bulk_create(
                 [Finding(trace=trace, created_at=now, **asdict(finding)) for finding in findings], ignore_conflicts=True
             )
+    except OperationalError:  # a deadlock or a lost connection says nothing about the trace: the job comes again
+        raise
     # Fail closed: whatever broke, an unsanitised trace must not be shown, and one bad trace must not stop the rest.
     except Exception as problem:  # noqa: BLE001
         quarantine(trace, reason=type(problem).__name__, now=now)

@@ -101,8 +101,12 @@ def ask(row: Judge, pairs: list[records.Pair], *, now: datetime) -> None:
 
 @transaction.atomic
 def store(bench: Bench, both: tuple[records.Verdict, records.Verdict], *, now: datetime) -> None:
-    """Both verdicts of a pair and their cost, together."""
+    """Both verdicts of a pair and their cost, together and once: the ledger holds what the stored verdicts cost."""
     row = bench.row
+    # Locked, so that of two workers with the same pair one stores and charges.
+    Judge.objects.select_for_update(no_key=True).get(pk=row.pk)
+    if Verdict.objects.filter(judge=row, item=int(both[0].item)).exists():
+        return
     Verdict.objects.bulk_create(
         [
             Verdict(
@@ -120,8 +124,7 @@ def store(bench: Bench, both: tuple[records.Verdict, records.Verdict], *, now: d
                 created_at=now,
             )
             for verdict in both
-        ],
-        ignore_conflicts=True,
+        ]
     )
     if cost := sum(verdict.cost for verdict in both):
         tokens = sum(verdict.input_tokens + verdict.output_tokens for verdict in both)

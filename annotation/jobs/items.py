@@ -16,4 +16,4 @@ def pair(*, project: int) -> None:
     """Fill the pools of a project, then let its judges look at what is new."""
     found = Project.objects.get(pk=project)
     items.pair_up(project=found, now=timezone.now())
-    enqueue("judges.judge", project=project, once=f"judge-{project}")
+    enqueue("judges.judge", project=project, lock=f"judge-{project}", once=f"judge-{project}")

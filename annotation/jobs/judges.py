@@ -16,4 +16,4 @@ def judge(*, project: int) -> None:
     """One round of judging; goes on in another job while items are left."""
     left = verdicts.judge_project(project=Project.objects.get(pk=project), now=timezone.now())
     if left:
-        enqueue("judges.judge", project=project, once=f"judge-{project}")
+        enqueue("judges.judge", project=project, lock=f"judge-{project}", once=f"judge-{project}")
