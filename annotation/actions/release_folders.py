@@ -32,20 +32,30 @@ def folder(release: Release) -> Path:
 
 
 def run(*, release: int, now: datetime) -> None:
-    """Build the release, or mark it failed with one sentence; building a ready one again changes nothing."""
-    found = Release.objects.select_related("project", "parent", "created_by").get(pk=release)
-    if found.state == Release.State.READY:
-        return
-    Release.objects.filter(pk=release).update(state=Release.State.BUILDING)
+    """Build the release, or mark it failed with one sentence; one that is ready or failed stays as it is."""
+    Release.objects.filter(pk=release, state=Release.State.QUEUED).update(state=Release.State.BUILDING)
     try:
-        freeze(found, now=now)
+        freeze(release, now=now)
     except BadInput as problem:
-        fail(found, sentence=str(problem), now=now)
+        fail(release, sentence=str(problem), now=now)
+
+
+def unfinished(pk: int) -> Release | None:
+    """The release, locked until the transaction ends; None once it is ready or failed."""
+    rows = Release.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "project", "parent", "created_by"
+    )
+    return rows.filter(pk=pk, state__in=[Release.State.QUEUED, Release.State.BUILDING]).first()
 
 
 @transaction.atomic
-def freeze(release: Release, *, now: datetime) -> None:
-    """Consensus, rows, folder and state commit together; a folder that a crash left behind is used again."""
+def freeze(pk: int, *, now: datetime) -> None:
+    """Consensus, rows, folder and state commit together; two workers take turns, and the second has nothing to do."""
+    release = unfinished(pk)
+    if release is None:
+        return
+    # Of a worker that died before its commit; answers and verdicts may have come since, so it is made anew.
+    folders.remove(folder(release))
     found = releases.collected(release.project, releases.parsed(release.filters))
     consensus = stored_consensus(found, now=now)
     verdicts = list(
@@ -53,9 +63,8 @@ def freeze(release: Release, *, now: datetime) -> None:
     )
     manifest = write(folder(release), release=release, found=found, verdicts=verdicts)
     sides = splits_of(manifest, found.rows)
-    ReleaseRow.objects.bulk_create(
-        frozen_row(release, row, sides[row.task], consensus) for row in [*found.rows.preference, *found.rows.sft]
-    )
+    rows: list[PreferenceRow | SftRow] = [*found.rows.preference, *found.rows.sft]
+    ReleaseRow.objects.bulk_create(frozen_row(release, row, sides[row.task], consensus) for row in rows)
     release.state, release.digest, release.manifest = Release.State.READY, manifest.id, manifest.document
     release.finished_at = now
     release.save(update_fields=["state", "digest", "manifest", "finished_at"])
@@ -156,8 +165,11 @@ def frozen_row(
 
 
 @transaction.atomic
-def fail(release: Release, *, sentence: str, now: datetime) -> None:
+def fail(pk: int, *, sentence: str, now: datetime) -> None:
     """Say why there is no release."""
+    release = unfinished(pk)
+    if release is None:
+        return
     release.state, release.error, release.finished_at = Release.State.FAILED, sentence[:500], now
     release.save(update_fields=["state", "error", "finished_at"])
     events.record("release.failed", project=release.project_id, actor=release.created_by, now=now, subject=release.pk)

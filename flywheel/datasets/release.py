@@ -109,6 +109,14 @@ def write(
     return manifest
 
 
+def remove(folder: Path) -> None:
+    """Delete a release folder nobody relies on, in one step, and drafts of it that an interrupted `write` left."""
+    if folder.exists():
+        folder.rename(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    for draft in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a release folder; BadInput if there is none or it is no manifest."""
     try:
