@@ -1,5 +1,6 @@
 """Runs the trainer as a subprocess over files, without database credentials, and registers what it made."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +19,7 @@ from annotation.actions import events, release_folders
 from annotation.models import Policy, Run
 from annotation.models.policies import PolicyOrigin
 from annotation.queries import policies, runs
+from annotation.supervisor import die_with_parent
 
 POLL_SECONDS = 1.0
 # The trainer sees only what it needs: no DATABASE_URL, no SECRET_KEY, no judge keys.
@@ -27,14 +29,18 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TQDM_DISAB
 
 def train(*, run: int, now: datetime) -> None:
     """Train, watch, and register the candidate; a run taken up again after a crash starts from an empty folder."""
-    found = start(run=run, now=now)
-    if found is None:
-        return
-    folder = runs.folder(found)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    error = watched(found, command(found, folder), log=folder.parent / f"{found.pk}.log")
-    finish(run=run, result=read_result(folder), error=error, now=timezone.now())
+    room = Path(settings.RUNS_DIR)
+    room.mkdir(parents=True, exist_ok=True)
+    with (room / f"{run}.lock").open("w") as lock:
+        # The trainer inherits the lock: one that outlives its worker is waited for, two never write in one folder.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = start(run=run, now=now)
+        if found is None:
+            return
+        folder = runs.folder(found)
+        shutil.rmtree(folder, ignore_errors=True)
+        error = watched(found, command(found, folder), log=room / f"{run}.log", lock=lock)
+        finish(run=run, result=read_result(folder), error=error, now=timezone.now())
 
 
 @transaction.atomic
@@ -57,12 +63,18 @@ def command(run: Run, folder: Path) -> list[str]:
     return [sys.executable, "-m", "flywheel", *arguments]
 
 
-def watched(run: Run, arguments: list[str], *, log: Path) -> str:
+def watched(run: Run, arguments: list[str], *, log: Path, lock: IO[str]) -> str:
     """Run the command until it ends or the run is cancelled; returns its last line of complaint."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | OFFLINE
     with log.open("wb") as output:
         process = subprocess.Popen(
-            arguments, cwd=settings.BASE_DIR, env=environment, stdout=output, stderr=subprocess.STDOUT
+            arguments,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[lock.fileno()],
+            preexec_fn=die_with_parent,
         )
         try:
             while process.poll() is None:
@@ -89,6 +101,7 @@ def finish(*, run: int, result: dict[str, Any], error: str, now: datetime) -> Ru
     found = Run.objects.select_for_update(of=("self",)).select_related("release", "project", "created_by").get(pk=run)
     if found.state == Run.State.CANCELLED:
         Run.objects.filter(pk=run).update(result=result)
+    if found.state != Run.State.RUNNING:
         return found
     is_done = not error and result.get("status") == "done"
     found.state = Run.State.DONE if is_done else Run.State.FAILED
