@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.db import transaction
 from annotation.actions.claims import draw
 from annotation.code_version import code_version
 from annotation.models import Project, Report
-from annotation.queries import votes
+from annotation.queries import reports, votes
 from flywheel.records import Pair
 from flywheel.stats.reports import bias_report
 
@@ -20,7 +21,10 @@ BIAS = "bias"
 
 @transaction.atomic
 def build(*, project: Project, kind: str, now: datetime) -> Report:
-    """Agreement among people and judges, position effects, and where they disagree; reproducible from the seed."""
+    """Agreement among people and judges, position effects, and where they disagree; reproducible from the seed.
+
+    The same numbers of the same votes and code are one report, however often they are computed.
+    """
     given = list(votes.votes(project, names=True))
     clusters = [
         Pair(item=str(item), cluster=task, prompt="", a="", b="")
@@ -29,13 +33,25 @@ def build(*, project: Project, kind: str, now: datetime) -> Report:
     seed = int(draw(project.seed, kind, len(given)) * 2**31)
     numbers = bias_report(given, clusters, rng=np.random.default_rng(seed))
     data = json.dumps([asdict(vote) for vote in given], default=str, sort_keys=True)
-    return Report.objects.create(
+    fresh = Report(
         project=project,
         kind=kind,
         parameters={"votes": len(given), "items": len(clusters)},
         seed=seed,
         data_hash=hashlib.sha256(data.encode()).hexdigest(),
         code_version=code_version(),
-        numbers=numbers,
+        numbers=json.loads(json.dumps(numbers)),
         created_at=now,
     )
+    # Locked, so that of two workers with the same numbers one stores them.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    newest = reports.latest(project, kind)
+    if newest is not None and content(newest) == content(fresh):
+        return newest
+    fresh.save()
+    return fresh
+
+
+def content(report: Report) -> tuple[Any, ...]:
+    """All that a report says; when it was computed is not part of it."""
+    return report.parameters, report.seed, report.data_hash, report.code_version, report.numbers
