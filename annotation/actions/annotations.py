@@ -168,8 +168,7 @@ def reopen_if_free(assignment: Assignment) -> None:
         raise AlreadyAnswered("You have answered this item; you can change the answer under “My recent answers”.")
     if assignment.state == Assignment.State.SKIPPED:
         raise NotOpen("You skipped this item, and it was passed on.", state=assignment.state)
-    gold_or_repeat = assignment.round > 0 or assignment.item.target == 0
-    if not gold_or_repeat and not claims.take(item=assignment.item_id):
+    if not claims.take_for(item=assignment.item_id, round_=assignment.round):
         raise NotOpen(
             "Your time for this item ran out and someone else has it now; your text is kept below.",
             state=assignment.state,

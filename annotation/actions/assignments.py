@@ -176,3 +176,11 @@ def expire_overdue(*, now: datetime) -> int:
     readmit(overdue, now=now)
     slots.settle(a.item_id for a in overdue if a.round == 0)
     return len(overdue)
+
+
+def drop_spent_readmissions() -> int:
+    """Forget readmissions to items whose places are all answered; returns how many."""
+    asked = Reservation.objects.filter(round=0, item__gold__isnull=True, item__slot__isnull=True)
+    spent = asked.exclude(item__assignments__state=Assignment.State.OPEN)
+    count, _ = Reservation.objects.filter(pk__in=spent.values("pk")).delete()
+    return count

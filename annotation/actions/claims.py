@@ -4,8 +4,9 @@ import hashlib
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
-from annotation.models import Assignment, Cursor, Item, Queue, Reservation, Slot
+from annotation.models import Assignment, Cursor, Gold, Item, Queue, Reservation, Slot
 
 # A scalar probe, not NOT EXISTS: the planner turns the latter into a walk over everything this
 # annotator ever did.
@@ -68,18 +69,25 @@ def from_gold(*, queue: Queue, cursor: Cursor) -> int | None:
 
 
 def from_reservations(*, queue: Queue, cursor: Cursor, now: datetime) -> tuple[int, int] | None:
-    """(item, round) of a due reservation of this person that can still be used; it is used up by this call."""
-    due = Reservation.objects.filter(queue=queue, annotator_id=cursor.annotator_id, due_at__lte=now)
+    """(item, round) of a due reservation of this person, used up by this call; one for a full item goes on waiting."""
+    # Full items may get a place back: whoever holds it may never answer.
+    usable = Q(round__gt=0) | Q(item__slot__isnull=False) | Q(item__gold__isnull=False)
+    due = Reservation.objects.filter(usable, queue=queue, annotator_id=cursor.annotator_id, due_at__lte=now)
     for reservation in due.order_by("due_at", "pk"):
-        reservation.delete()
-        mine = {"item": reservation.item_id, "annotator": cursor.annotator_id, "round": reservation.round}
+        item, round_ = reservation.item_id, reservation.round
         # Locked before the slot, as a late answer does it.
-        held = Assignment.objects.select_for_update().filter(**mine).first()
-        if held is not None and held.state == Assignment.State.DONE:
-            continue
-        if reservation.round or take(item=reservation.item_id):
-            return reservation.item_id, reservation.round
+        held = Assignment.objects.select_for_update().filter(item=item, annotator=cursor.annotator_id, round=round_)
+        if any(assignment.state == Assignment.State.DONE for assignment in held):
+            reservation.delete()
+        elif take_for(item=item, round_=round_):
+            reservation.delete()
+            return item, round_
     return None
+
+
+def take_for(*, item: int, round_: int) -> bool:
+    """Take a place of this item if its round needs one; repeats and known answers take nobody's."""
+    return round_ > 0 or Gold.objects.filter(item=item).exists() or take(item=item)
 
 
 def take(*, item: int) -> bool:

@@ -14,3 +14,10 @@ def tend(timestamp: int) -> None:
     while assignments.expire_overdue(now=now):
         pass
     pool.tend(now=now)
+
+
+@app.periodic(cron="53 * * * *")
+@app.task(name="queues.tidy", queue="quick", queueing_lock="queues.tidy")
+def tidy(timestamp: int) -> None:
+    """Every hour: forget readmissions that nobody can use any more."""
+    assignments.drop_spent_readmissions()

@@ -110,6 +110,43 @@ def test_somebody_alone_gets_an_expired_item_back():
     assert again.state == Assignment.State.OPEN
 
 
+def test_somebody_gets_an_expired_item_back_even_after_another_held_it_meanwhile():
+    lent = AssignmentFactory(claimed_at=NOW)
+    other = annotator_of(lent.queue)
+    assignments.expire_overdue(now=LATER)
+    assignments.claim(queue=lent.queue, annotator=other, now=LATER)
+    with pytest.raises(assignments.NothingLeft):
+        assignments.claim(queue=lent.queue, annotator=lent.annotator, now=LATER)
+    assignments.expire_overdue(now=LATER + timedelta(hours=1))
+
+    again = assignments.claim(queue=lent.queue, annotator=lent.annotator, now=LATER + timedelta(hours=1))
+
+    assert again.pk == lent.pk
+
+
+def test_a_known_answer_that_was_given_back_is_asked_again():
+    queue = QueueFactory(gold_share=1.0)
+    GoldFactory(item__queue=queue)
+    ada = annotator_of(queue)
+    first = assignments.claim(queue=queue, annotator=ada, now=NOW)
+    assignments.release(assignment=first, now=NOW)
+
+    assert assignments.claim(queue=queue, annotator=ada, now=NOW).pk == first.pk
+
+
+def test_readmissions_are_forgotten_once_every_place_is_answered():
+    lent = AssignmentFactory(claimed_at=NOW, item__queue__repeat_share=1.0)
+    assignments.expire_overdue(now=LATER)
+    other = assignments.claim(queue=lent.queue, annotator=annotator_of(lent.queue), now=LATER)
+    kept = assignments.drop_spent_readmissions()
+    answer(other)
+
+    dropped = assignments.drop_spent_readmissions()
+
+    assert (kept, dropped) == (0, 1)
+    assert Reservation.objects.get().round == 1
+
+
 def test_release_gives_the_place_back():
     lent = AssignmentFactory(claimed_at=NOW)
 
