@@ -218,7 +218,8 @@ def store(
             supersedes=supersedes,
             shown_at=shown_at,
             answered_at=now,
-            active_seconds=min(max(active_seconds, 0.0), longest),
+            # max(0.0, …) in this order: it turns NaN into 0.
+            active_seconds=min(max(0.0, active_seconds), longest),
         )
     except IntegrityError as clash:
         raise AlreadyAnswered("This answer was changed in the meantime; reload to see the newest version.") from clash

@@ -48,6 +48,15 @@ def test_active_seconds_cannot_exceed_the_time_since_shown():
     assert submit(lent).active_seconds == 3
 
 
+@pytest.mark.parametrize("told, kept", [(float("nan"), 0), (float("inf"), 3), (-1.0, 0)])
+def test_impossible_active_seconds_are_brought_into_range(told, kept):
+    lent = AssignmentFactory(claimed_at=NOW - timedelta(seconds=3))
+
+    given = annotations.submit(assignment=lent, answer={"choice": "1"}, client_key="key", active_seconds=told, now=NOW)
+
+    assert given.active_seconds == kept
+
+
 def test_the_same_submit_again_returns_the_first():
     lent = AssignmentFactory(claimed_at=NOW)
 
