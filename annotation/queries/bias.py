@@ -20,6 +20,7 @@ MEASURES = {
     "ac1": ("Gwet's AC1", "agreement beyond chance, steadier when one label is rare"),
     "raw": ("raw agreement", "share of pairs of answers that are the same; chance is not taken out"),
 }
+LABELS = {"a": "A", "b": "B", "tie": "tie", "both_bad": "both bad"}
 SHOWN = 50  # disagreements on the page
 
 
@@ -29,7 +30,7 @@ def layout(report: Report, *, names: bool) -> dict[str, Any]:
     humans, judges = numbers["humans"], numbers["judges"]
     return {
         "people": agreement("people", humans["agreement"] or {}),
-        "judges": [judge(name, found) for name, found in judges.items()],
+        "judges": [judge(name, found) for name, found in sorted(judges.items())],
         "agreement_rows": agreement_rows(humans, judges),
         "position_rows": position_rows(humans, judges),
         "position_of_people": position(humans["position"]),
@@ -46,8 +47,7 @@ def agreement(who: str, figures: Numbers) -> list[dict[str, Any]]:
     """One row for each measure: what it is called, what it means, and its estimate."""
     return [
         {"who": who, "label": MEASURES[key][0], "meaning": MEASURES[key][1], "estimate": value}
-        for key, value in figures.items()
-        if key in MEASURES
+        for key, value in in_order(figures)
     ]
 
 
@@ -75,10 +75,15 @@ def position(effect: Numbers | None) -> dict[str, Any] | None:
 
 def agreement_rows(humans: Numbers, judges: Mapping[str, Numbers]) -> list[dict[str, Any]]:
     """Rows of the forest plot of agreement."""
-    rows = [row(f"people: {MEASURES[key][0]}", value) for key, value in (humans["agreement"] or {}).items()]
-    for name, found in judges.items():
-        rows += [row(f"{name}: {MEASURES[key][0]}", value) for key, value in found["agreement"].items()]
+    rows = [row(f"people: {MEASURES[key][0]}", value) for key, value in in_order(humans["agreement"] or {})]
+    for name, found in sorted(judges.items()):
+        rows += [row(f"{name}: {MEASURES[key][0]}", value) for key, value in in_order(found["agreement"])]
     return rows
+
+
+def in_order(figures: Numbers) -> list[tuple[str, Any]]:
+    """The figures in the order of MEASURES; the database keeps no order of its own."""
+    return [(key, figures[key]) for key in MEASURES if key in figures]
 
 
 def position_rows(humans: Numbers, judges: Mapping[str, Numbers]) -> list[dict[str, Any]]:
@@ -116,9 +121,9 @@ def disagreements(numbers: Numbers) -> list[dict[str, Any]]:
     return [
         {
             "item": found["item"],
-            "humans": found["humans"],
-            "majority": found["majority"],
-            "judges": found["judges"],
+            "humans": ", ".join(f"{count} × {LABELS[label]}" for label, count in found["humans"].items()),
+            "majority": LABELS.get(found["majority"], "–"),
+            "judges": ", ".join(f"{name}: {LABELS[label]}" for name, label in found["judges"].items()) or "–",
         }
         for found in numbers["disagreements"][:SHOWN]
     ]

@@ -117,9 +117,9 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
-def metric(result: Mapping[str, Any], name: str) -> str:
-    """A figure of a run's result to three places; a dash where the trainer gave none."""
-    value = result.get("metrics", {}).get(name)
+def metric(metrics: Mapping[str, Any], name: str) -> str:
+    """A figure of a run's metrics to three places; a dash where the trainer gave none."""
+    value = (metrics or {}).get(name)
     return "–" if value is None else f"{value:.3f}"
 
 

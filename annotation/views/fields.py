@@ -18,7 +18,7 @@ class Percent(forms.FloatField):
 
     def prepare_value(self, value: Any) -> Any:
         """The share as per cent; what was typed stays as it is."""
-        return round(value * 100, 4) if isinstance(value, float) else value
+        return f"{value * 100:g}" if isinstance(value, float) else value
 
 
 class Minutes(forms.FloatField):
@@ -34,7 +34,7 @@ class Minutes(forms.FloatField):
 
     def prepare_value(self, value: Any) -> Any:
         """The seconds as minutes; what was typed stays as it is."""
-        return value / 60 if isinstance(value, int) else value
+        return f"{value / 60:g}" if isinstance(value, int) else value
 
 
 class Day(forms.DateField):

@@ -139,8 +139,8 @@ def queue_edit(request: HttpRequest, queue_id: int) -> HttpResponse:
 
 def edit(request: HttpRequest, form: QueueForm, context: dict[str, Any]) -> HttpResponse:
     """The form with what its rules would ask."""
-    rules = form.initial | (form.cleaned_data if form.is_bound and form.is_valid() else {})
     has_errors = form.is_bound and not form.is_valid()
+    rules = {**form.initial, **(form.cleaned_data if form.is_bound else {})}
     context |= {"section": "queues", "form": form, "expected": None if has_errors else found.expected(rules)}
     if wants_fragment(request):
         return render(request, "queues/form.html#expected", context)

@@ -85,11 +85,10 @@ def releases(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def release_new(request: HttpRequest, slug: str) -> HttpResponse:
-    """The form with a preview of what it gives right now; POST makes the release in the background."""
+    """The form and what it would give right now; POST makes the release in the background, unless it asks for a preview."""
     project, held = access.project(request, slug, Role.ENGINEER)
-    given = request.POST if request.method == "POST" else request.GET
-    form = ReleaseForm(project, given or None)
-    if request.method == "POST" and form.is_valid():
+    form = ReleaseForm(project, request.POST or None)
+    if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
         try:
             made = actions.create(project=project, actor=access.person(request), now=timezone.now(), **form.wanted())
         except Refused as refusal:

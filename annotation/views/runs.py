@@ -35,7 +35,7 @@ class RunForm(forms.Form):
     """What to train on; everything else has the trainer's own defaults."""
 
     release = forms.ModelChoiceField(
-        queryset=None, empty_label=None, help_text="Only ready releases can be trained on."
+        queryset=Release.objects.none(), empty_label=None, help_text="Only ready releases can be trained on."
     )
     base = forms.CharField(
         required=False, max_length=200, label="Base model",

@@ -16,3 +16,6 @@ document.addEventListener("htmx:afterSwap", () => {
   }
   opened.clear();
 });
+
+// On a narrow screen the navigation scrolls sideways: begin where the reader is.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
