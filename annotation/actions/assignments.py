@@ -87,10 +87,8 @@ def refuse_if_ineligible(*, queue: Queue, annotator: User, now: datetime) -> Non
         raise NothingLeft("This queue is paused; its manager will open it again.", reason="paused", until=None)
     if queue.daily_quota is not None:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        today = Annotation.objects.filter(
-            annotator=annotator, assignment__queue=queue, kind=Annotation.Kind.ANSWER, answered_at__gte=midnight
-        )
-        if today.count() >= queue.daily_quota:
+        mine = Annotation.objects.answers().filter(annotator=annotator, assignment__queue=queue)
+        if mine.filter(answered_at__gte=midnight).count() >= queue.daily_quota:
             tomorrow = midnight + timedelta(days=1)
             raise NothingLeft(
                 f"You have reached today's {queue.daily_quota} answers; thank you.",

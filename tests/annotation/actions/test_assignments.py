@@ -90,6 +90,18 @@ def test_the_daily_quota_ends_the_day():
     assert refusal.value.extra == {"reason": "quota", "until": "2026-03-02T00:00:00+00:00"}
 
 
+def test_an_answer_that_was_changed_counts_once_towards_the_quota():
+    queue = QueueFactory(daily_quota=2)
+    ItemFactory.create_batch(2, queue=queue)
+    ada = annotator_of(queue)
+    given = answer(assignments.claim(queue=queue, annotator=ada, now=NOW))
+    annotations.supersede(annotation=given, answer={"choice": "2"}, client_key="change", active_seconds=1, now=NOW)
+
+    second = assignments.claim(queue=queue, annotator=ada, now=NOW)
+
+    assert second.item != given.item
+
+
 def test_an_expired_item_goes_to_somebody_else():
     lent = AssignmentFactory(claimed_at=NOW)
 
