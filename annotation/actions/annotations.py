@@ -226,9 +226,9 @@ def store(
 
 
 def plan_repeat(assignment: Assignment, *, now: datetime) -> None:
-    """Now and then the same item comes back to the same person with the sides swapped."""
+    """Now and then the same item comes back to the same person with the sides swapped; a single side has no other way."""
     queue = assignment.queue
-    if assignment.round or draw_repeat(queue, assignment) >= queue.repeat_share:
+    if assignment.round or len(assignment.order) < 2 or draw_repeat(queue, assignment) >= queue.repeat_share:
         return
     Reservation.objects.get_or_create(
         item_id=assignment.item_id,

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from annotation.actions import annotations, assignments
 from annotation.errors import Invalid
-from annotation.models import Annotation, Assignment, Draft, Event, Slot
+from annotation.models import Annotation, Assignment, Draft, Event, Reservation, Slot
 from tests.factories import AnnotationFactory, AssignmentFactory, ItemFactory, QueueFactory, person
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,15 @@ def test_a_correction_is_kept_with_its_undisplayed_side():
     given = submit(swapped, correction={"side": "1", "message": 3, "content": "It left on Monday."})
 
     assert given.answer["correction"] == {"side": 1, "message": 3, "content": "It left on Monday."}
+
+
+def test_a_rewritten_answer_is_not_asked_again_because_one_side_cannot_be_swapped():
+    lent = AssignmentFactory(item__queue__kind="correct", item__queue__repeat_share=1.0, claimed_at=NOW)
+    answer = {"correction": {"side": "1", "message": 3, "content": "It left on Monday."}}
+
+    annotations.submit(assignment=lent, answer=answer, client_key="key", active_seconds=5, now=NOW)
+
+    assert not Reservation.objects.exists()
 
 
 def test_a_late_answer_is_accepted_while_its_place_is_free():
