@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotation.errors import Invalid
+from flywheel.formats.messages import content_text
 
 LONGEST = 100_000  # characters of a correction or rationale
 
@@ -33,7 +34,7 @@ def checked_correction(value: Any, *, order: Sequence[int], messages: Sequence[l
     content = checked_text(value.get("content"), "correction")
     if not content:
         raise Invalid("The corrected answer is empty; write it, or close the correction.")
-    if content == (told[index].get("content") or "").strip() and not told[index].get("tool_calls"):
+    if content == content_text(told[index]).strip() and not told[index].get("tool_calls"):
         raise Invalid("The corrected answer is the same as the original; change it, or close the correction.")
     return {"side": side, "message": index, "content": content}
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from annotation.actions import annotations, assignments
 from annotation.errors import Invalid
 from annotation.models import Annotation, Assignment, Draft, Event, Reservation, Slot
-from tests.factories import AnnotationFactory, AssignmentFactory, ItemFactory, QueueFactory, person
+from tests.factories import AnnotationFactory, AssignmentFactory, ItemFactory, QueueFactory, TraceFactory, person
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -123,6 +123,16 @@ def test_a_rewritten_answer_is_not_asked_again_because_one_side_cannot_be_swappe
     annotations.submit(assignment=lent, answer=answer, client_key="key", active_seconds=5, now=NOW)
 
     assert not Reservation.objects.exists()
+
+
+def test_a_message_made_of_parts_can_be_corrected_and_must_change():
+    parts = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{"type": "text", "text": "Hello."}]}]
+    lent = AssignmentFactory(claimed_at=NOW, item__traces=TraceFactory.create_batch(2, messages=parts))
+
+    with pytest.raises(Invalid, match="same as the original"):
+        submit(lent, correction={"side": "1", "message": 1, "content": "Hello."})
+
+    assert submit(lent, correction={"side": "1", "message": 1, "content": "Good day."})
 
 
 def test_a_late_answer_is_accepted_while_its_place_is_free():
