@@ -85,7 +85,7 @@ def supersede(
 ) -> Annotation:
     """Change an own answer: a new row that supersedes the old one."""
     assignment = locked(annotation.assignment)
-    if first := sent_before(assignment, client_key, same=Annotation.Kind.ANSWER):
+    if first := sent_before(assignment, client_key):
         return first
     if Annotation.objects.filter(supersedes=annotation).exists() or annotation.kind != Annotation.Kind.ANSWER:
         raise AlreadyAnswered("This answer was changed in the meantime; reload to see the newest version.")
@@ -118,11 +118,12 @@ def undo(*, queue: Queue, annotator: User, now: datetime) -> Assignment:
     last = Annotation.objects.answers().filter(assignment__queue=queue, annotator=annotator).order_by("-pk").first()
     if last is None:
         raise NothingToUndo("You have no answer in this queue to take back.")
-    for current in Assignment.objects.select_for_update().filter(queue=queue, annotator=annotator, state="open"):
+    held = list(Assignment.objects.open().select_for_update().filter(queue=queue, annotator=annotator))
+    assignment = locked(last.assignment)  # before the slots that settle locks
+    for current in held:
         close(current, state=Assignment.State.RELEASED, now=now)
-        readmit([current], now=now)
-        slots.settle([current.item_id])
-    assignment = locked(last.assignment)
+    readmit(held, now=now)
+    slots.settle(current.item_id for current in held)
     store(
         assignment,
         kind=Annotation.Kind.WITHDRAWAL,
@@ -150,7 +151,7 @@ def locked(assignment: Assignment) -> Assignment:
     )
 
 
-def sent_before(assignment: Assignment, client_key: str, *, same: str | None = None) -> Annotation | None:
+def sent_before(assignment: Assignment, client_key: str) -> Annotation | None:
     """The row this very request made when it came the first time."""
     if not client_key or len(client_key) > 80 or "\x00" in client_key:
         raise Invalid("The request needs an idempotency key of 1 to 80 characters.")
