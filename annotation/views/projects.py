@@ -1,5 +1,7 @@
 """The overview of a project."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -25,4 +27,10 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "lines": next((entry["queues"] for entry in desk if entry["project"] == found), []),
         **projects.overview(found, held, now=now),
     }
-    return page_or_part(request, "projects/page.html", "overview", context, mark(now.timestamp()))
+    seen = mark([context.get(name) for name in ("queues", "traces", "champion")], states(context))
+    return page_or_part(request, "projects/page.html", "overview", context, seen)
+
+
+def states(context: dict[str, Any]) -> list[Any]:
+    """How far the newest release and run are."""
+    return [(one.pk, one.state) for one in (context.get("release"), context.get("run")) if one]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -78,7 +79,7 @@ class ReleaseForm(forms.Form):
 def releases(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's releases, newest first."""
     project, held = access.project(request, slug, *READERS)
-    rows = project.releases.select_related("created_by")
+    rows = project.releases.select_related("created_by").defer("manifest").annotate(counts=F("manifest__rows"))
     return render(request, "releases/list.html", {"project": project, "held": held, "page": page(request, rows)})
 
 

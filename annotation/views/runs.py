@@ -72,7 +72,7 @@ class AdvancedForm(forms.Form):
 def runs(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's runs, newest first."""
     project, held = access.project(request, slug, *READERS)
-    shown = page(request, project.runs.select_related("release", "policy", "created_by"))
+    shown = page(request, project.runs.select_related("release", "policy").defer("release__manifest"))
     context = {"project": project, "held": held, "page": shown, "is_ready": found.training_ready()}
     return render(request, "runs/list.html", context)
 

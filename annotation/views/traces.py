@@ -1,7 +1,5 @@
 """Traces: found, read, and sent in as a file."""
 
-import zlib
-
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -112,10 +110,7 @@ def traces_upload(request: HttpRequest, slug: str) -> HttpResponse:
         lines = reading.read(
             form.cleaned_data["file"].file, form.cleaned_data["format"], policy=form.cleaned_data["policy"] or None
         )
-        try:
-            result = actions.ingest(project=project, lines=lines, now=timezone.now())
-        except zlib.error:
-            form.add_error("file", "The file is a damaged gzip archive; send it again.")
+        result = actions.ingest(project=project, lines=lines, now=timezone.now())
     is_refused = (form.is_bound and not form.is_valid()) or (
         result is not None and not result.created + result.duplicate
     )
