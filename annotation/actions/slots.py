@@ -86,7 +86,8 @@ def reorder(*, queue: int) -> int:
         if count < REORDER_CHUNK:
             break
     if moved:
-        lower_cursors(queue=queue, ord_=-1, item=0)
+        # After the commit here too: a caller's transaction may still hold the slots.
+        transaction.on_commit(partial(lower_cursors, queue=queue, ord_=-1, item=0))
     return moved
 
 
