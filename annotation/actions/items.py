@@ -93,7 +93,11 @@ def add(queue: Queue, questions: list[tuple[Trace, ...]], *, now: datetime) -> N
 @transaction.atomic
 def make_gold(*, item: Item, choice: str, source: str, author: User | None, now: datetime) -> Gold:
     """Turn an item of the pool into a known answer that is mixed in unseen."""
-    locked = Item.objects.select_for_update().select_related("queue").get(pk=item.pk)
+    # The queue's row is what a batch is drawn under: an item cannot be drawn and become gold at the same time.
+    queue = Queue.objects.select_for_update(no_key=True).get(pk=item.queue_id)
+    locked = Item.objects.get(pk=item.pk)
+    if queue.kind != Queue.Kind.COMPARE:
+        raise Invalid("Only a comparison can have a known answer.")
     if locked.batch_id is not None:
         raise Invalid("This item is already being asked; only an item that still waits can become gold.")
     if choice not in ("a", "b", "tie", "both_bad"):
@@ -102,5 +106,7 @@ def make_gold(*, item: Item, choice: str, source: str, author: User | None, now:
         item=locked, defaults={"choice": choice, "source": source[:200], "author": author, "created_at": now}
     )
     if is_new:
-        events.record("gold.added", project=locked.queue.project_id, actor=author, now=now, subject=locked.pk)
+        events.record("gold.added", project=queue.project_id, actor=author, now=now, subject=locked.pk)
+    elif gold.choice != choice:
+        raise Invalid(f"This item is gold already, and its known answer is {gold.choice}.")
     return gold
