@@ -7,12 +7,12 @@ from datetime import datetime
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from annotation.actions import events, slots
 from annotation.actions.claims import draw as seeded
 from annotation.actions.selection_features import Features, features
-from annotation.models import Annotation, Batch, Item, Queue, Score, Slot
+from annotation.models import Annotation, Assignment, Batch, Item, Queue, Role, Score, Slot
 from annotation.queries import preferences
 from flywheel.selection import acquisition, batches
 from flywheel.selection.acquisition import Scores
@@ -41,29 +41,42 @@ def tend(*, now: datetime) -> None:
 
 
 def has_news(queue: Queue) -> bool:
-    """Whether people answered since the last scoring, and there are answers enough to learn from."""
+    """Whether people compared anything since the last scoring."""
     answers = Annotation.objects.filter(assignment__queue=queue, kind=Annotation.Kind.ANSWER)
     newest = answers.aggregate(at=Max("answered_at"))["at"]
     scored = Score.objects.filter(item__queue=queue).aggregate(at=Max("scored_at"))["at"]
-    is_newer = newest is not None and (scored is None or newest > scored)
-    return is_newer and queue.kind == Queue.Kind.COMPARE and answers.count() >= COLD
+    return queue.kind == Queue.Kind.COMPARE and newest is not None and (scored is None or newest > scored)
 
 
 def runs_low(queue: Queue) -> bool:
-    """Whether less than half a batch of places is open while the pool still holds something."""
-    need = Slot.objects.filter(queue=queue).aggregate(need=Sum("need"))["need"] or 0
-    return need < max(1, queue.batch_size // 2) and Item.objects.filter(queue=queue).in_pool().exists()
+    """Whether less than half a batch is open, for all or for one of the annotators, while the pool holds something."""
+    enough = max(1, queue.batch_size // 2)
+    waiting = Slot.objects.filter(queue=queue).aggregate(places=Sum("need"), items=Count("pk"))
+    is_low = (waiting["places"] or 0) < enough or waiting["items"] - most_met(queue) < enough
+    return is_low and Item.objects.filter(queue=queue).in_pool().exists()
 
 
-@transaction.atomic
+def most_met(queue: Queue) -> int:
+    """How many of the open items one annotator has had already, at most: what is left of those is for others."""
+    annotating = Q(annotator__memberships__project=queue.project_id, annotator__memberships__role=Role.ANNOTATOR)
+    met = Assignment.objects.filter(annotating, queue=queue, round=0, item__slot__isnull=False)
+    counts = met.values("annotator").annotate(items=Count("pk")).order_by("-items").values_list("items", flat=True)
+    return counts.first() or 0
+
+
 def rescore(*, queue: Queue, now: datetime) -> int:
-    """Score everything that could still be asked, and put open work in the new order; returns how many items."""
-    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    """Score everything that could still be asked, and put open work in the new order; returns how many items.
+
+    No transaction around it all: claims go on while features are computed, and slots are held for moments only.
+    """
     waiting = list(Item.objects.filter(queue=queue).in_pool().values_list("pk", flat=True))
     waiting += Slot.objects.filter(queue=queue).values_list("pk", flat=True)
+    known_wins = wins(queue)
+    if not waiting or len(known_wins) < COLD:
+        return 0
     found = features(queue, extra=waiting)
-    learned = learn(queue, found)
-    if learned is None or not waiting:
+    learned = learn(queue, found, known_wins)
+    if learned is None:
         return 0
     part = found.of(waiting)
     scores = acquisition.score(learned.head, part.z, part.judge_probability, part.inconsistent)
@@ -72,15 +85,20 @@ def rescore(*, queue: Queue, now: datetime) -> int:
     return len(waiting)
 
 
-def learn(queue: Queue, found: Features) -> Learned | None:
-    """The reward head of all answers so far; none below the number that a head can be trusted with."""
+def wins(queue: Queue) -> dict[int, float]:
+    """item → how far side a won by its people's majority; items without a winner or a tie are left out."""
     answered = preferences.majorities(preferences.answers(queue.project, preferences.Filters(queue=queue.pk)))
-    labels = {item: WINS[m.label] for item, m in answered.items() if m.label in WINS and item in found.place}
+    return {item: WINS[majority.label] for item, majority in answered.items() if majority.label in WINS}
+
+
+def learn(queue: Queue, found: Features, known_wins: dict[int, float]) -> Learned | None:
+    """The reward head of these answers; none below the number that a head can be trusted with."""
+    labels = {item: win for item, win in known_wins.items() if item in found.place}
     if len(labels) < COLD:
         return None
     part = found.of(list(labels))
-    wins = np.array(list(labels.values()))
-    head = fit_by_cross_validation(part.z, wins, part.tasks, rng=np.random.default_rng([queue.seed, len(labels)]))
+    won = np.array(list(labels.values()))
+    head = fit_by_cross_validation(part.z, won, part.tasks, rng=np.random.default_rng([queue.seed, len(labels)]))
     return Learned(head, hashlib.sha256(head.to_bytes()).hexdigest())
 
 
@@ -124,9 +142,9 @@ def draw(*, queue: Queue, now: datetime) -> Batch | None:
     number = (locked.batches.aggregate(top=Max("number"))["top"] or 0) + 1
     seed = [locked.seed, number]
     found = features(locked, extra=waiting)
-    learned = learn(locked, found) if locked.kind == Queue.Kind.COMPARE else None
+    learned = learn(locked, found, wins(locked))
     labels = learned.head.n if learned else 0
-    share = max(locked.exploration_share, 0.01) if labels >= EARLY else batches.exploration_share(labels)
+    share = max(locked.exploration_share, 0.01 if labels >= EARLY else batches.exploration_share(labels))
     part = found.of(waiting)
     drawn = batches.draw_batch(
         Pool(part.z, part.points, part.strata, part.judge_probability, part.inconsistent),
