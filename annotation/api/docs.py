@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularJSONAPIView
 
@@ -18,6 +19,7 @@ class Schema(SpectacularJSONAPIView):
 
 
 @login_required
+@require_GET
 def docs(request: HttpRequest) -> HttpResponse:
     """Every operation with its parameters, body and answers; readable without a script."""
     return render(request, "api/docs.html", {"groups": operations()})

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from annotation.actions import annotations
@@ -127,6 +128,16 @@ def test_lines_leave_while_later_rows_are_still_unread():
 
     assert len(read) < 50
     assert [json.loads(line)["n"] for line in first.splitlines()] == read
+
+
+@pytest.mark.django_db
+def test_the_planner_is_told_that_a_stream_is_read_to_its_end():
+    def rows():
+        with connection.cursor() as sql:
+            sql.execute("SHOW cursor_tuple_fraction")
+            yield {"fraction": sql.fetchone()[0]}
+
+    assert list(blocks(rows())) == [b'{"fraction":"1"}\n']
 
 
 def test_verdicts_are_listed_by_judge(manager, project):
