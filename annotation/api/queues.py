@@ -16,7 +16,6 @@ from annotation.models import Queue, Role, Scope
 from annotation.queries import members
 
 EVERYBODY = tuple(Role.values)
-NEEDED = ("name",)
 
 
 class Queues(APIView):
