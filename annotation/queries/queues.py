@@ -49,15 +49,15 @@ def midnight(now: datetime) -> datetime:
 def expected(rules: Mapping[str, Any]) -> dict[str, int]:
     """What these rules ask for, on average, for every 100 items: how many answers, and what they are made of."""
     overlap, second = rules["overlap"], rules["second_share"]
-    normal = HUNDRED * (overlap + second)
+    normal = round(HUNDRED * (overlap + second))
     # Of all claims a share is gold, so the normal ones are what is left over.
-    gold = normal * rules["gold_share"] / max(1 - rules["gold_share"], 0.01)
-    repeats = normal * rules["repeat_share"]
+    gold = round(normal * rules["gold_share"] / max(1 - rules["gold_share"], 0.01))
+    repeats = round(normal * rules["repeat_share"])
     return {
-        "normal": round(normal),
-        "gold": round(gold),
-        "repeats": round(repeats),
-        "answers": round(normal + gold + repeats),
+        "normal": normal,
+        "gold": gold,
+        "repeats": repeats,
+        "answers": normal + gold + repeats,
         "twice": round(HUNDRED if overlap > 1 else HUNDRED * second),
         "explored": round(HUNDRED * rules["exploration_share"]),
     }

@@ -39,7 +39,9 @@ def policies(request: HttpRequest, slug: str) -> HttpResponse:
         "held": held,
         "champion": found.champion(project),
         "before": found.before(newest) if newest else None,
-        "page": page(request, project.policies.select_related("run", "release").defer("release__manifest", "run__result")),
+        "page": page(
+            request, project.policies.select_related("run", "release").defer("release__manifest", "run__result")
+        ),
         "deployments": project.deployments.select_related("policy", "previous", "by")[:50],
     }
     return render(request, "policies/list.html", context)
