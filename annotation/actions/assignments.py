@@ -48,6 +48,7 @@ def lend(*, queue: Queue, item: int, annotator: User, round_: int, now: datetime
     earlier = Assignment.objects.filter(item_id=item, annotator=annotator).order_by("-round").first()
     if earlier is not None and earlier.round == round_:
         earlier.state, earlier.closed_at, earlier.shown_at = Assignment.State.OPEN, None, None
+        earlier.claimed_at = now
         return renewed(earlier, queue=queue, now=now)
     place = free_place(item) if round_ == 0 else 0
     count = Side.objects.filter(item_id=item).count()
@@ -77,7 +78,7 @@ def free_place(item: int) -> int:
 def renewed(assignment: Assignment, *, queue: Queue, now: datetime) -> Assignment:
     """The same assignment with a full lease."""
     assignment.due_at = now + timedelta(seconds=queue.lease_seconds)
-    assignment.save(update_fields=["due_at", "state", "closed_at", "shown_at"])
+    assignment.save(update_fields=["due_at", "state", "claimed_at", "closed_at", "shown_at"])
     return assignment
 
 

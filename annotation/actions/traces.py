@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,6 +18,7 @@ from flywheel.formats.reading import Line
 from flywheel.records import BadInput
 
 CHUNK = 200
+CHUNK_BYTES = 16 * 2**20
 LONGEST = {"task": 200, "policy name": 120, "policy version": 60}  # characters that the columns hold
 REPORTED = 1000  # rejected lines named in an answer; all of them are counted
 
@@ -58,9 +58,16 @@ def ingest(*, project: Project, lines: Iterable[Line[records.Trace]], now: datet
 
 
 def chunks(lines: Iterable[Line[records.Trace]]) -> Iterator[list[Line[records.Trace]]]:
-    """Lines in lists of at most CHUNK, so that memory stays flat."""
-    stream = iter(lines)
-    while chunk := list(islice(stream, CHUNK)):
+    """Lines in lists of at most CHUNK lines and about CHUNK_BYTES, so that memory stays flat."""
+    chunk: list[Line[records.Trace]] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += len(line.raw)
+        if len(chunk) == CHUNK or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 
