@@ -86,4 +86,4 @@ def wait_until_somebody_stands_still(holder: psycopg.Connection, what: str) -> N
 def forget_jobs() -> None:
     """Empty the job tables, which Django's flush leaves alone."""
     with connection.cursor() as sql:
-        sql.execute(f"TRUNCATE {JOB_TABLES} CASCADE")
+        sql.execute(f"TRUNCATE {JOB_TABLES} RESTART IDENTITY CASCADE")
