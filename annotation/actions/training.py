@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
@@ -118,7 +119,8 @@ def finish(*, run: int, result: dict[str, Any], error: str, now: datetime) -> Ru
 def register(run: Run, *, now: datetime) -> Policy:
     """The candidate: policy → run → release → answers."""
     name = run.project.slug
-    version = Policy.objects.filter(project=run.project, name=name).count() + 1
+    taken = set(Policy.objects.filter(project=run.project, name=name).values_list("version", flat=True))
+    version = next(number for number in count(1) if str(number) not in taken)
     digests = run.result.get("digests", {})
     return Policy.objects.create(
         project=run.project,
