@@ -13,6 +13,8 @@ REASONS = {
     "empty_answer": "an answer without words and without tool calls",
     "no_prompt": "nothing comes before the answer",
     "bad_message": "a message that is not text or tool calls",
+    "few_annotators": "fewer people answered than the filters ask for",
+    "low_agreement": "people agreed less than the filters ask for",
 }
 
 CARD = """# {name}

@@ -47,6 +47,7 @@ class ReleaseSpec:
     parent: str | None = None
     annotations: Sequence[str] = ()
     consensus: Sequence[str] = ()
+    demonstrations: Sequence[str] = ()
     findings: Sequence[str] = ()
     verdicts: Sequence[str] = ()
     flip_rate: float | None = None
@@ -226,6 +227,7 @@ def _document(spec: ReleaseSpec, counts: Preview) -> dict[str, JSON]:
         "inputs": {
             "annotations": sorted(spec.annotations),
             "consensus": sorted(spec.consensus),
+            "demonstrations": sorted(spec.demonstrations),
             "findings": sorted(spec.findings),
             "verdicts": sorted(spec.verdicts),
         },

@@ -15,8 +15,9 @@ from flywheel.records import JSON, BadInput, Label
 
 Messages = Sequence[Mapping[str, JSON]]
 Reason = Literal[
-    "tie", "both_bad", "environment_diverged", "identical", "one_side_ended", "empty_answer", "no_prompt", "bad_message"
-]
+    "tie", "both_bad", "environment_diverged", "identical", "one_side_ended", "empty_answer", "no_prompt", "bad_message",
+    "few_annotators", "low_agreement",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
