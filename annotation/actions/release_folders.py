@@ -4,6 +4,7 @@ import hashlib
 import json
 import tempfile
 import uuid
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,14 +15,15 @@ from django.db import transaction
 from annotation.actions import events
 from annotation.code_version import code_version
 from annotation.models import Consensus, Finding, Release, ReleaseRow, Verdict
-from annotation.queries import releases
+from annotation.queries import preferences, releases
 from annotation.queries.preferences import Pins
 from annotation.queries.releases import Collected
 from flywheel.datasets import release as folders
-from flywheel.datasets import splits
+from flywheel.datasets import files, splits
 from flywheel.datasets.release import Manifest, ReleaseSpec
 from flywheel.datasets.rows import PreferenceRow, Rows, SftRow
 from flywheel.records import BadInput
+from flywheel.sanitise.detectors import DETECTORS
 
 METHOD = "majority"
 
@@ -56,15 +58,11 @@ def freeze(pk: int, *, now: datetime) -> None:
         return
     # Of a worker that died before its commit; answers and verdicts may have come since, so it is made anew.
     folders.remove(folder(release))
-    found = releases.collected(release.project, releases.parsed(release.filters))
-    consensus = stored_consensus(found, now=now)
-    verdicts = list(
-        Verdict.objects.filter(item__in=[item.pk for item, _, _ in found.judged]).values_list("pk", flat=True)
-    )
-    manifest = write(folder(release), release=release, found=found, verdicts=verdicts)
-    sides = splits_of(manifest, found.rows)
-    rows: list[PreferenceRow | SftRow] = [*found.rows.preference, *found.rows.sft]
-    ReleaseRow.objects.bulk_create(frozen_row(release, row, sides[row.task], consensus) for row in rows)
+    filters = releases.parsed(release.filters)
+    pins = preferences.taken(release.project, filters)
+    found = releases.collected(filters, pins)
+    manifest = write(folder(release), release=release, found=found, pins=pins)
+    freeze_rows(release, found, splits_of(manifest, found.rows), now=now)
     release.state, release.digest, release.manifest = Release.State.READY, manifest.id, manifest.document
     release.finished_at = now
     release.save(update_fields=["state", "digest", "manifest", "finished_at"])
@@ -78,41 +76,54 @@ def freeze(pk: int, *, now: datetime) -> None:
     )
 
 
+def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, now: datetime) -> None:
+    """Every exported row, with the answers and the consensus behind it."""
+    consensus = stored_consensus(found, now=now)
+    rows: list[PreferenceRow | SftRow] = [*found.rows.preference, *found.rows.sft]
+    ReleaseRow.objects.bulk_create(
+        ReleaseRow(
+            release=release,
+            kind=ReleaseRow.Kind.PREFERENCE if isinstance(row, PreferenceRow) else ReleaseRow.Kind.SFT,
+            key=files.name(row),
+            split=sides[row.task],
+            sha256=text_digest(json.dumps(asdict(row), sort_keys=True)),
+            item_id=found.items.get(files.name(row)),
+            annotations=[int(answer) for answer in row.annotation_ids],
+            consensus=consensus.get(files.name(row)),
+        )
+        for row in rows
+    )
+
+
 def stored_consensus(found: Collected, *, now: datetime) -> dict[str, Consensus]:
     """pair id → what the votes on it came to, as rows of one aggregation run."""
     run_id = uuid.uuid4()
     rows = Consensus.objects.bulk_create(
         Consensus(
             run=run_id,
-            item=item,
+            item_id=found.items[pair_id],
             method=METHOD,
             label=majority.label,
             posterior=majority.posterior,
             n=majority.n,
             created_at=now,
         )
-        for item, majority, _ in found.judged
+        for pair_id, majority in found.majorities.items()
     )
-    return {pair.pair_id: row for (_, _, pair), row in zip(found.judged, rows, strict=True)}
+    return dict(zip(found.majorities, rows, strict=True))
 
 
-def write(path: Path, *, release: Release, found: Collected, verdicts: list[int]) -> Manifest:
+def write(path: Path, *, release: Release, found: Collected, pins: Pins) -> Manifest:
     """The folder of these rows."""
     rows = found.rows
     return folders.write(
-        path,
-        preference=rows.preference,
-        sft=rows.sft,
-        excluded=rows.excluded,
-        spec=spec(release, found, verdicts),
+        path, preference=rows.preference, sft=rows.sft, excluded=rows.excluded, spec=spec(release, pins)
     )
 
 
-def spec(release: Release, found: Collected, verdicts: list[int]) -> ReleaseSpec:
+def spec(release: Release, pins: Pins) -> ReleaseSpec:
     """What the manifest pins. Consensus is pinned by its method: it follows from the answers named here."""
-    traces = {side.trace_id for item, _, _ in found.judged for side in item.sides.all()}
-    findings = Finding.objects.filter(trace__in=traces).order_by("pk")
-    judges = Verdict.objects.filter(pk__in=verdicts).values_list("judge__name", "prompt_version").distinct()
+    judges = Verdict.objects.filter(pk__in=pins.verdicts).values_list("judge__name", "prompt_version").distinct()
     return ReleaseSpec(
         name=f"{release.project.slug}-{release.number}",
         seed=release.seed,
@@ -120,17 +131,30 @@ def spec(release: Release, found: Collected, verdicts: list[int]) -> ReleaseSpec
         filters=release.filters,
         recipe={"consensus": METHOD},
         code_version=code_version(),
-        scanner_version=", ".join(sorted({f"{f.detector} {f.version}" for f in findings})),
+        scanner_version=scanner_version(pins),
         judge_version=", ".join(sorted(f"{name} {version}".strip() for name, version in judges)),
         parent=release.parent.digest if release.parent else None,
-        annotations=[str(pk) for pk in found.annotations],
-        findings=[str(finding.pk) for finding in findings],
-        verdicts=[str(pk) for pk in verdicts],
+        annotations=texts(pins.annotations),
+        demonstrations=texts(pins.demonstrations),
+        findings=texts(pins.findings),
+        verdicts=texts(pins.verdicts),
         licence=release.project.settings.get(
             "licence", "Not stated: ask the owner of the project before passing it on."
         ),
         created_at=release.created_at,
     )
+
+
+def scanner_version(pins: Pins) -> str:
+    """The detectors that every trace passed, and earlier versions that saw something in these."""
+    seen = Finding.objects.filter(pk__in=pins.findings).values_list("detector", "version").distinct()
+    known = {(detector.name, detector.version) for detector in DETECTORS}
+    return ", ".join(f"{name} {version}" for name, version in sorted(known | set(seen)))
+
+
+def texts(ids: Collection[int]) -> list[str]:
+    """Ids as a manifest holds them."""
+    return [str(pk) for pk in sorted(ids)]
 
 
 def splits_of(manifest: Manifest, rows: Rows) -> dict[str, str]:
@@ -146,24 +170,6 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def frozen_row(
-    release: Release, row: PreferenceRow | SftRow, split: str, consensus: dict[str, Consensus]
-) -> ReleaseRow:
-    """What stands behind one exported row."""
-    key = row.pair_id if isinstance(row, PreferenceRow) else row.row_id
-    behind = consensus.get(key)
-    return ReleaseRow(
-        release=release,
-        kind="preference" if isinstance(row, PreferenceRow) else "sft",
-        key=key,
-        split=split,
-        sha256=text_digest(json.dumps(asdict(row), sort_keys=True)),
-        item_id=behind.item_id if behind else None,
-        annotations=[int(answer) for answer in row.annotation_ids],
-        consensus=behind,
-    )
-
-
 @transaction.atomic
 def fail(pk: int, *, sentence: str, now: datetime) -> None:
     """Say why there is no release."""
@@ -176,9 +182,13 @@ def fail(pk: int, *, sentence: str, now: datetime) -> None:
 
 
 def rebuilt_digest(release: Release) -> str:
-    """The manifest id that building a ready release again gives, from the answers and verdicts it pins."""
-    inputs = release.manifest["inputs"]
-    pins = Pins(frozenset(map(int, inputs["annotations"])), frozenset(map(int, inputs["verdicts"])))
-    found = releases.collected(release.project, releases.parsed(release.filters), pins)
+    """The manifest id that building a ready release again gives, from what it pins."""
+    pins = Pins(
+        **{
+            kind: frozenset(map(int, release.manifest["inputs"][kind]))
+            for kind in ("annotations", "verdicts", "findings", "demonstrations")
+        }
+    )
+    found = releases.collected(releases.parsed(release.filters), pins)
     with tempfile.TemporaryDirectory() as room:
-        return write(Path(room) / "again", release=release, found=found, verdicts=sorted(pins.verdicts)).id
+        return write(Path(room) / "again", release=release, found=found, pins=pins).id

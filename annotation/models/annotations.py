@@ -1,5 +1,6 @@
 """Annotation: one person's answer, withdrawal or skip. Append-only in the database."""
 
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,7 +16,7 @@ from annotation.models.users import User
 
 
 class AnnotationKind(models.TextChoices):
-    """Kind of a annotation."""
+    """Kind of an annotation."""
 
     ANSWER = "answer"
     WITHDRAWAL = "withdrawal"
@@ -29,13 +30,15 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """Answers in the projects the user belongs to."""
         return self.filter(item__queue__project__in=Project.objects.visible_to(user))
 
-    def current(self) -> Self:
-        """The end of each chain: nothing supersedes it."""
-        return self.filter(superseded_by__isnull=True)
+    def current(self, *, at: datetime | None = None) -> Self:
+        """The end of each chain, now or just before `at`: nothing supersedes it."""
+        if at is None:
+            return self.filter(superseded_by__isnull=True)
+        return self.filter(answered_at__lt=at).exclude(superseded_by__answered_at__lt=at)
 
-    def answers(self) -> Self:
-        """Submitted answers that count: current, and neither skips nor withdrawals."""
-        return self.current().filter(kind=Annotation.Kind.ANSWER)
+    def answers(self, *, at: datetime | None = None) -> Self:
+        """Submitted answers that count, now or just before `at`: current, and neither skips nor withdrawals."""
+        return self.current(at=at).filter(kind=Annotation.Kind.ANSWER)
 
 
 class Annotation(models.Model):

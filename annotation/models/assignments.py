@@ -13,7 +13,7 @@ from annotation.models.users import User
 
 
 class AssignmentState(models.TextChoices):
-    """State of a assignment."""
+    """State of an assignment."""
 
     OPEN = "open"
     DONE = "done"

@@ -61,7 +61,7 @@ class Release(models.Model):
 
 
 class ReleaseRowKind(models.TextChoices):
-    """Kind of a releaserow."""
+    """Kind of a release row."""
 
     PREFERENCE = "preference"
     SFT = "sft"
@@ -73,7 +73,7 @@ class ReleaseRow(models.Model):
     Kind = ReleaseRowKind
     release = models.ForeignKey(Release, models.CASCADE, related_name="rows")
     kind = models.CharField(max_length=10, choices=ReleaseRowKind.choices)
-    key = models.CharField("pair id or row id", max_length=200)
+    key = models.CharField("pair id or row id", max_length=220)
     split = models.CharField(max_length=5)
     sha256 = models.CharField(max_length=64)
     item = models.ForeignKey(Item, models.PROTECT, null=True)

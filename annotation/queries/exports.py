@@ -47,12 +47,12 @@ def answers(project: Project, *, names: bool) -> Iterator[dict[str, Any]]:
 
 def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
     """The rows of preference/*.jsonl that a release without filters would hold now: pairs, then corrections."""
-    everything = preferences.Filters()
-    for _, _, pair in preferences.judged_pairs(project, everything):
+    everything = preferences.answers(project, preferences.Filters())
+    for _, _, pair in preferences.judged_pairs(everything):
         row = preference_row(pair)
         if isinstance(row, PreferenceRow):
             yield asdict(row)
-    for _, correction in preferences.corrections(project, everything):
+    for _, correction in preferences.corrections(everything):
         corrected, _ = correction_rows(correction)
         if isinstance(corrected, PreferenceRow):
             yield asdict(corrected)

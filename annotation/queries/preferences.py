@@ -1,14 +1,14 @@
 """Preferences, derived by query from answers: what releases and the reward head learn from."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from annotation.models import Annotation, Item, Project, Trace
+from annotation.models import Annotation, Finding, Item, Project, Trace, Verdict
 from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
 
 STREAM = 200
@@ -30,10 +30,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The very answers and verdicts a release was made of; a rebuild reads these, whatever came later."""
+    """The very rows a release is made of, by id; a rebuild reads these, whatever came later."""
 
     annotations: frozenset[int]
     verdicts: frozenset[int]
+    findings: frozenset[int]
+    demonstrations: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -65,18 +67,37 @@ class Majority:
         return {label: count / self.n for label, count in sorted(self.counts.items())}
 
 
-def answers(project: Project, filters: Filters, pins: Pins | None = None) -> QuerySet[Annotation]:
-    """Current answers of normal work: no repeats, no gold; or exactly those pinned."""
-    if pins is not None:
-        return Annotation.objects.filter(item__queue__project=project, pk__in=pins.annotations)
-    found = Annotation.objects.answers().filter(item__queue__project=project, round=0, item__gold__isnull=True)
+def taken(project: Project, filters: Filters) -> Pins:
+    """What these filters take in right now."""
+    annotations = frozenset(answers(project, filters).values_list("pk", flat=True))
+    shown = frozenset(expert_runs(project, filters).values_list("pk", flat=True))
+    verdicts = Verdict.objects.filter(item__annotations__in=annotations)
+    findings = Finding.objects.filter(Q(trace__in=shown) | Q(trace__sides__item__annotations__in=annotations))
+    return Pins(
+        annotations,
+        frozenset(verdicts.values_list("pk", flat=True)),
+        frozenset(findings.values_list("pk", flat=True)),
+        shown,
+    )
+
+
+def answers(project: Project, filters: Filters) -> QuerySet[Annotation]:
+    """Answers of normal work that were current at `until`: no repeats, no gold."""
+    found = Annotation.objects.answers(at=filters.until)
+    found = found.filter(item__queue__project=project, round=0, item__gold__isnull=True)
     if filters.queue is not None:
         found = found.filter(item__queue_id=filters.queue)
     if filters.since is not None:
         found = found.filter(answered_at__gte=filters.since)
-    if filters.until is not None:
-        found = found.filter(answered_at__lt=filters.until)
     return found
+
+
+def expert_runs(project: Project, filters: Filters) -> QuerySet[Trace]:
+    """Demonstrations that were ready at `until`, if they are wanted."""
+    if not (filters.demonstrations and "sft" in filters.kinds):
+        return Trace.objects.none()
+    found = Trace.objects.filter(project=project).ready().demonstrations()
+    return found if filters.until is None else found.filter(prepared_at__lt=filters.until)
 
 
 def majorities(found: QuerySet[Annotation]) -> dict[int, Majority]:
@@ -91,18 +112,16 @@ def majorities(found: QuerySet[Annotation]) -> dict[int, Majority]:
 
 
 def judged_pairs(
-    project: Project, filters: Filters, pins: Pins | None = None
+    found: QuerySet[Annotation], *, policies: Collection[str] = (), verdicts: Collection[int] | None = None
 ) -> Iterator[tuple[Item, Majority, JudgedPair]]:
-    """Items with enough agreeing answers, as judged pairs of whole runs."""
-    counted = majorities(answers(project, filters, pins))
-    wanted = [
-        item
-        for item, majority in counted.items()
-        if majority.n >= filters.min_annotators and majority.agreement >= filters.min_agreement
-    ]
-    for item in items_with_sides(wanted):
+    """What these answers say of each compared item, as judged pairs of whole runs.
+
+    `policies` keeps the items with both sides by these; `verdicts` are those that count, all by default.
+    """
+    counted = majorities(found)
+    for item in items_with_sides(counted):
         a, b = (side.trace for side in item.sides.all())
-        if filters.policies and not {str(a.policy), str(b.policy)} <= set(filters.policies):
+        if policies and not {str(a.policy), str(b.policy)} <= set(policies):
             continue
         majority = counted[item.pk]
         pair = JudgedPair(
@@ -115,7 +134,7 @@ def judged_pairs(
             n_annotators=majority.n,
             agreement=majority.agreement,
             flip_prob=1 - majority.agreement if majority.n > 1 else None,
-            judge_p=judge_probability(item, pins),
+            judge_p=judge_probability(item, verdicts),
             propensity=item.propensity,
             annotation_ids=tuple(str(pk) for pk in majority.annotations),
         )
@@ -131,21 +150,21 @@ def items_with_sides(ids: Iterable[int]) -> Iterator[Item]:
             yield item
 
 
-def judge_probability(item: Item, pins: Pins | None = None) -> float | None:
-    """Mean of all judges' P(side 0 is better) over both orders."""
-    given = [v.probability for v in item.verdicts.all() if pins is None or v.pk in pins.verdicts]
+def judge_probability(item: Item, verdicts: Collection[int] | None) -> float | None:
+    """Mean of the judges' P(side 0 is better) over both orders."""
+    given = [verdict.probability for verdict in item.verdicts.all() if verdicts is None or verdict.pk in verdicts]
     return sum(given) / len(given) if given else None
 
 
 def corrections(
-    project: Project, filters: Filters, pins: Pins | None = None
+    found: QuerySet[Annotation], *, policies: Collection[str] = ()
 ) -> Iterator[tuple[Annotation, Correction]]:
-    """Every current answer that rewrites a message."""
-    found = answers(project, filters, pins).filter(answer__correction__isnull=False).exclude(answer__correction=None)
-    for annotation in found.order_by("pk").prefetch_related("item__sides__trace__policy").iterator(STREAM):
+    """Every one of these answers that rewrites a message; `policies` keeps the rewritten runs of these."""
+    rewriting = found.filter(answer__correction__isnull=False).exclude(answer__correction=None)
+    for annotation in rewriting.order_by("pk").prefetch_related("item__sides__trace__policy").iterator(STREAM):
         wanted: dict[str, Any] = annotation.answer["correction"]
         trace = next(s.trace for s in annotation.item.sides.all() if s.index == wanted["side"])
-        if filters.policies and str(trace.policy) not in filters.policies:
+        if policies and str(trace.policy) not in policies:
             continue
         yield (
             annotation,
@@ -162,10 +181,7 @@ def corrections(
         )
 
 
-def demonstrations(project: Project, filters: Filters) -> Iterator[Demonstration]:
-    """Expert runs, as they are."""
-    found = Trace.objects.filter(project=project).ready().demonstrations().order_by("pk")
-    if filters.until is not None:
-        found = found.filter(prepared_at__lt=filters.until)
-    for trace in found.iterator(STREAM):
+def demonstrations(found: Collection[int]) -> Iterator[Demonstration]:
+    """These expert runs, as they are."""
+    for trace in Trace.objects.filter(pk__in=found).order_by("pk").iterator(STREAM):
         yield Demonstration(trace_id=trace.key, task=trace.task, messages=trace.messages, tools=trace.tools)

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 
 from annotation.errors import Invalid
-from annotation.models import Item, Project
+from annotation.models import Annotation, Project
 from annotation.queries import preferences
 from annotation.queries.preferences import Filters, Majority, Pins
 from flywheel.datasets.rows import Excluded, JudgedPair, PreferenceRow, Rows, SftRow, build
@@ -32,7 +32,8 @@ class Preview:
 
 def preview(*, project: Project, filters: dict[str, Any]) -> Preview:
     """What `filters` would give right now."""
-    rows = collected(project, parsed(filters)).rows
+    wanted = parsed(filters)
+    rows = collected(wanted, preferences.taken(project, wanted)).rows
     exported: list[PreferenceRow | SftRow] = [*rows.preference, *rows.sft]
     return Preview(
         preference=len(rows.preference),
@@ -57,35 +58,54 @@ def first_of_each(excluded: list[Excluded]) -> list[Excluded]:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Rows, and everything that went into them."""
+    """Rows, and by row id the items and votes behind them."""
 
     rows: Rows
-    judged: list[tuple[Item, Majority, JudgedPair]]
-    annotations: list[int]
+    items: dict[str, int]
+    majorities: dict[str, Majority]
 
 
-def collected(project: Project, filters: Filters, pins: Pins | None = None) -> Collected:
-    """All rows and exclusions these filters give, or gave when the pins were set."""
+def collected(filters: Filters, pins: Pins) -> Collected:
+    """All rows and exclusions that these filters make of what is pinned."""
+    found = Annotation.objects.filter(pk__in=pins.annotations)
     wants_pairs, wants_sft = "preference" in filters.kinds, "sft" in filters.kinds
-    judged = list(preferences.judged_pairs(project, filters, pins)) if wants_pairs else []
-    corrected = list(preferences.corrections(project, filters, pins))
-    shown = preferences.demonstrations(project, filters) if wants_sft and filters.demonstrations else ()
-    rows = build([pair for _, _, pair in judged], [correction for _, correction in corrected], shown)
-    return Collected(
-        rows=Rows(rows.preference if wants_pairs else [], rows.sft if wants_sft else [], rows.excluded),
-        judged=judged,
-        annotations=sorted(
-            {pk for _, majority, _ in judged for pk in majority.annotations} | {answer.pk for answer, _ in corrected}
-        ),
-    )
+    pairs: list[JudgedPair] = []
+    short: list[Excluded] = []
+    items, majorities = {}, {}
+    if wants_pairs:
+        for item, majority, pair in preferences.judged_pairs(found, policies=filters.policies, verdicts=pins.verdicts):
+            items[pair.pair_id] = item.pk
+            if missing := shortfall(pair, filters):
+                short.append(missing)
+            else:
+                pairs.append(pair)
+                majorities[pair.pair_id] = majority
+    corrections = []
+    for annotation, correction in preferences.corrections(found, policies=filters.policies):
+        items[correction.correction_id] = annotation.item_id
+        corrections.append(correction)
+    rows = build(pairs, corrections, preferences.demonstrations(pins.demonstrations))
+    rows = Rows(rows.preference if wants_pairs else [], rows.sft if wants_sft else [], [*rows.excluded, *short])
+    return Collected(rows, items, majorities)
+
+
+def shortfall(pair: JudgedPair, filters: Filters) -> Excluded | None:
+    """Why people's votes on a pair are not enough for these filters, if they are not."""
+    if pair.n_annotators < filters.min_annotators:
+        return Excluded(pair.pair_id, "few_annotators", f"{pair.n_annotators} of {filters.min_annotators}")
+    if pair.agreement is not None and pair.agreement < filters.min_agreement:
+        return Excluded(pair.pair_id, "low_agreement", f"{pair.agreement:.0%} of {pair.n_annotators}")
+    return None
 
 
 def parsed(filters: dict[str, Any]) -> Filters:
     """Checked filters from JSON or a form, or one sentence saying what is wrong."""
+    if not isinstance(filters, dict):
+        raise Invalid("Filters are an object, such as {}.")
     unknown = sorted(set(filters) - set(Filters.__dataclass_fields__))
     if unknown:
         raise Invalid(f"There is no filter called {', '.join(unknown)}.")
-    kinds = tuple(filters.get("kinds") or KINDS)
+    kinds = names(filters.get("kinds"), "kinds") or KINDS
     if not set(kinds) <= set(KINDS):
         raise Invalid("kinds may hold preference and sft.")
     return Filters(
@@ -95,7 +115,7 @@ def parsed(filters: dict[str, Any]) -> Filters:
         min_annotators=whole(filters.get("min_annotators"), "min_annotators") or 1,
         min_agreement=share(filters.get("min_agreement")),
         kinds=kinds,
-        policies=tuple(str(name) for name in filters.get("policies") or ()),
+        policies=names(filters.get("policies"), "policies"),
         demonstrations=bool(filters.get("demonstrations", True)),
     )
 
@@ -110,22 +130,29 @@ def frozen(filters: Filters) -> dict[str, Any]:
 
 def whole(value: Any, name: str) -> int | None:
     """A whole number or nothing."""
-    if value in (None, ""):
+    if value is None:
         return None
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        raise Invalid(f"{name} must be a whole number.") from None
-    if not 0 <= number < 2**62:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Invalid(f"{name} must be a whole number.")
+    if not 0 <= value < 2**62:
         raise Invalid(f"{name} is out of range.")
-    return number
+    return value
+
+
+def names(value: Any, name: str) -> tuple[str, ...]:
+    """Texts from a list; nothing is an empty one."""
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
+        raise Invalid(f"{name} must be a list of names.")
+    return tuple(value)
 
 
 def share(value: Any) -> float:
     """A number from 0 to 1; nothing is 0."""
     try:
         number = float(value or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Invalid("min_agreement must be a number from 0 to 1.") from None
     if not 0 <= number <= 1:
         raise Invalid("min_agreement must be a number from 0 to 1.")
