@@ -18,8 +18,11 @@ LABELS = {"a": "A is better", "b": "B is better", "tie": "tie", "both_bad": "bot
 
 
 def listed(queue: Queue, *, state: str = "", task: str = "") -> QuerySet[Item]:
-    """The queue's items in one of STATES (or all), each with `answers`, `labels`, `is_waiting` and `is_lent`."""
-    given = Q(annotations__kind="answer", annotations__superseded_by__isnull=True)
+    """The queue's items in one of STATES (or all), each with `answers`, `labels`, `is_waiting` and `is_lent`.
+
+    Repeats do not count: a person who changes their mind is not two people who disagree.
+    """
+    given = Q(annotations__kind="answer", annotations__round=0, annotations__superseded_by__isnull=True)
     lent = Assignment.objects.open().filter(item=OuterRef("pk"))
     found = Item.objects.filter(queue=queue).annotate(
         answers=Count("annotations", filter=given),

@@ -99,7 +99,9 @@ def test_items_on_which_people_disagree_are_found(project, signed_in):
     torn, agreed = factories.ItemFactory.create_batch(2, queue=queue)
     for item, choices in ((torn, "ab"), (agreed, "aa")):
         for choice in choices:
-            factories.AnnotationFactory(assignment__item=item, assignment__state="done", choice=choice)
+            given = factories.AnnotationFactory(assignment__item=item, assignment__state="done", choice=choice)
+    again = factories.AssignmentFactory(item=agreed, annotator=given.annotator, round=1, state="done")
+    factories.AnnotationFactory(assignment=again, choice="b")
 
     page = signed_in("manager").get(reverse("items", args=[queue.pk]), {"state": "disputed"})
 
