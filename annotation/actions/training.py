@@ -25,7 +25,12 @@ from annotation.supervisor import die_with_parent
 POLL_SECONDS = 1.0
 # The trainer sees only what it needs: no DATABASE_URL, no SECRET_KEY, no judge keys.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "HF_HOME", "CUDA_VISIBLE_DEVICES", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # fmt: skip
-OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TQDM_DISABLE": "1"}
+QUIET_AND_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TQDM_DISABLE": "1",
+    "PYTHONUNBUFFERED": "1",
+}
 
 
 def train(*, run: int, now: datetime) -> None:
@@ -66,7 +71,7 @@ def command(run: Run, folder: Path) -> list[str]:
 
 def watched(run: Run, arguments: list[str], *, log: Path, lock: IO[str]) -> str:
     """Run the command until it ends or the run is cancelled; returns its last line of complaint."""
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | OFFLINE
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | QUIET_AND_OFFLINE
     with log.open("wb") as output:
         process = subprocess.Popen(
             arguments,
