@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.annotation import queue_chaos
+from tests.annotation.queue_clients import Outcome, Plan
 from tests.benchmarks import queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def assert_every_promise_was_kept(plan: queue_chaos.Plan, outcome: queue_chaos.Outcome) -> None:
+def assert_every_promise_was_kept(plan: Plan, outcome: Outcome) -> None:
     assert outcome.violations == [], outcome.counts
     assert outcome.counts["answers"] == plan.items * plan.overlap
     assert outcome.counts["killed: web"] > 0
@@ -18,7 +19,7 @@ def assert_every_promise_was_kept(plan: queue_chaos.Plan, outcome: queue_chaos.O
 
 
 def test_a_hundred_items_are_filled_three_times_while_processes_are_killed(tmp_path: Path):
-    plan = queue_chaos.Plan(items=100, batch=100, thinking=0.4)
+    plan = Plan(items=100, batch=100, thinking=0.4)
 
     outcome = queue_chaos.run(plan, log=tmp_path / "site.log")
 

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-os.environ.setdefault("FLYWHEEL_TEST_DB", "test_queue_chaos")
-
 import django
+from django.apps import apps
 
-if not django.apps.apps.ready:
+if not apps.ready:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    os.environ.setdefault("FLYWHEEL_TEST_DB", "test_queue_chaos")
     django.setup()
 
 from django.db import connection
@@ -26,10 +26,11 @@ from django.test.utils import setup_databases, teardown_databases
 
 from annotation import postgres
 from tests.annotation import queue_chaos
+from tests.annotation.queue_clients import Outcome, Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = ROOT / "docs" / "evidence" / "queue-chaos.json"
-FULL = queue_chaos.Plan(items=2000)
+FULL = Plan(items=2000)
 
 
 def git(*words: str) -> str:
@@ -37,7 +38,7 @@ def git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def evidence(plan: queue_chaos.Plan, outcome: queue_chaos.Outcome) -> dict[str, Any]:
+def evidence(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     """All that is needed to judge the result, and to get it again."""
     return {
         "command": "make bench PART=queue",
@@ -59,7 +60,7 @@ def server_version() -> str:
         return str(sql.fetchone()[0])
 
 
-def write(plan: queue_chaos.Plan, outcome: queue_chaos.Outcome) -> None:
+def write(plan: Plan, outcome: Outcome) -> None:
     """Keep the evidence."""
     EVIDENCE.parent.mkdir(parents=True, exist_ok=True)
     EVIDENCE.write_text(json.dumps(evidence(plan, outcome), indent=2) + "\n", encoding="utf-8")
@@ -72,7 +73,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=FULL.seed)
     parser.add_argument("--log", type=Path, default=Path(os.environ["FLYWHEEL_STATE_DIR"]) / "chaos.log")
     given = parser.parse_args()
-    plan = queue_chaos.Plan(items=given.items, seed=given.seed)
+    plan = Plan(items=given.items, seed=given.seed)
     postgres.ensure(ROOT, fast=True)
     made = setup_databases(verbosity=0, interactive=False)
     try:
