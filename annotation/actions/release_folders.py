@@ -18,8 +18,8 @@ from annotation.models import Consensus, Finding, Release, ReleaseRow, Verdict
 from annotation.queries import preferences, releases
 from annotation.queries.preferences import Pins
 from annotation.queries.releases import Collected
-from flywheel.datasets import release as folders
 from flywheel.datasets import files, splits
+from flywheel.datasets import release as folders
 from flywheel.datasets.release import Manifest, ReleaseSpec
 from flywheel.datasets.rows import PreferenceRow, Rows, SftRow
 from flywheel.records import BadInput
