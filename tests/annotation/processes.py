@@ -66,6 +66,17 @@ def kill_session(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process, or one of its threads, has started."""
+    return [int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be buried does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 @contextmanager
 def in_the_way(statement: LiteralString, *parameters: object) -> Iterator[psycopg.Connection]:
     """Somebody else's open transaction, for the length of a with block: who needs its rows stands still in mid-job."""

@@ -26,7 +26,7 @@ class Plan:
     web_every: tuple[float, float] = (0.5, 1.5)
     worker_every: tuple[float, float] = (0.5, 4.0)  # of work
     stalled_after: int = 3
-    patience: float = 480.0
+    patience: float = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,9 @@ class Tab(Program):
         answer = self.post(f"/queues/{queue}/claim")
         if answer.status_code == 201:
             return answer.json()
-        self.outcome.count(f"nothing left: {answer.json().get('reason', answer.text)}")
-        stop.wait(0.1)
+        reason = answer.json().get("reason", answer.text)
+        self.outcome.count(f"nothing left: {reason}")
+        stop.wait(1.0 if reason == "finished" else 0.1)
         return None
 
     def answer(self, assignment: int) -> dict[str, Any] | None:

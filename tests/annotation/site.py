@@ -54,8 +54,7 @@ class Site:
 
     def web_processes(self) -> list[int]:
         """The processes that answer requests now."""
-        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children")
-        return [int(pid) for pid in children.read_text().split()]
+        return processes.children(self.web.pid)
 
     def kill_web(self, rng: random.Random) -> None:
         """`kill -9` of one web process; gunicorn starts another."""

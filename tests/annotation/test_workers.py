@@ -23,15 +23,18 @@ from annotation.models import (
     Finding,
     Item,
     Judge,
+    Policy,
     Project,
     Queue,
     Release,
     Report,
+    Run,
     Side,
     Trace,
     User,
     Verdict,
 )
+from annotation.queries import runs
 from flywheel.datasets.release import read_manifest
 from flywheel.formats.reading import read
 from tests.annotation import processes
@@ -42,10 +45,13 @@ from tests.factories import (
     JudgeFactory,
     ProjectFactory,
     QueueFactory,
+    ReleaseFactory,
+    RunFactory,
     VerdictFactory,
     person,
 )
 from tests.fakes import judge_server
+from tests.flywheel.training import planted
 
 STALLED_AFTER = 3  # seconds
 TASKS = 6
@@ -241,6 +247,30 @@ def test_a_worker_that_freezes_and_comes_back_doubles_nothing(start: Start):
         frozen.wait(timeout=60)
 
     assert_every_pair_is_asked_and_judged_once(project)
+
+
+@pytest.mark.training
+@pytest.mark.skipif(not runs.training_ready(), reason="training needs torch and TRL")
+def test_a_trainer_dies_with_its_worker_and_the_run_is_registered_once(start: Start):
+    release = ReleaseFactory()
+    planted.write(release_folders.folder(release))
+    run = RunFactory(release=release, config={"steps": 100_000, "warmup_steps": 100_000})
+    enqueue("runs.train", queue="long", lock="training", run=run.pk)
+
+    worker = start()
+    until(lambda: runs.metrics(run), "the first trainer is at work")
+    (trainer,) = processes.children(worker.pid)
+    processes.kill(worker)
+    until(lambda: not processes.is_alive(trainer), "the trainer dies with its worker")
+    Run.objects.update(config={"steps": 2, "warmup_steps": 2})
+    until(is_put_back, "the job counts as stalled")
+    start()
+    until(lambda: job("runs.train", "succeeded"), "another worker trains", patience=300)
+
+    run.refresh_from_db()
+    assert (run.state, run.error, run.result["status"]) == ("done", "", "done")
+    assert Policy.objects.get(origin="trained").run == run
+    assert Event.objects.filter(verb="run.done").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
