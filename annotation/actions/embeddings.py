@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from flywheel.embedding import Embedder
 
 from annotation.models import Embedding
 from flywheel import embedding
+from flywheel.embedding import Embedder
 
 
 @cache
@@ -25,15 +25,14 @@ class CachedEmbedder:
         known = vectors(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
-            fresh = model().embed(list(missing.values()))
-            Embedding.objects.bulk_create(
-                [
-                    Embedding(model=model().model, text_hash=key, vector=embedding.to_bytes(vector))
-                    for key, vector in zip(missing, fresh, strict=True)
-                ],
-                ignore_conflicts=True,
-            )
-            known |= dict(zip(missing, fresh, strict=True))
+            fresh = [embedding.to_bytes(vector) for vector in model().embed(list(missing.values()))]
+            rows = [
+                Embedding(model=model().model, text_hash=key, vector=vector)
+                for key, vector in zip(missing, fresh, strict=True)
+            ]
+            Embedding.objects.bulk_create(rows, ignore_conflicts=True)
+            # As they were rounded for the table: a text has one vector, the first time too.
+            known |= {key: embedding.from_bytes(vector) for key, vector in zip(missing, fresh, strict=True)}
         return np.stack([known[key] for key in keys])
 
 
