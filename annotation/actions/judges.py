@@ -13,7 +13,9 @@ from annotation.errors import Invalid, Refused
 from annotation.models import Judge, Project, User
 from annotation.models.judges import JudgeProvider
 
-LIMITS = {"timeout_s", "total_s", "attempts", "max_tokens", "input_price", "output_price"}
+WHOLE = {"attempts", "max_tokens"}
+PRICES = {"input_price", "output_price"}
+LIMITS = {"timeout_s", "total_s"} | WHOLE | PRICES
 
 
 class NotFit(Refused):
@@ -40,8 +42,8 @@ def create(
         raise Invalid(f"There is no provider {provider!r}; choose among {', '.join(JudgeProvider.values)}.")
     if not name.strip():
         raise Invalid("Give the judge a name.")
-    if provider == JudgeProvider.ENDPOINT and urlsplit(base_url).scheme not in ("http", "https"):
-        raise Invalid("An endpoint judge needs a base_url that starts with https:// (or http:// on your own network).")
+    if provider == JudgeProvider.ENDPOINT:
+        check_address(base_url)
     if provider in (JudgeProvider.ENDPOINT, JudgeProvider.LIKELIHOOD) and not model.strip():
         raise Invalid("Name the judge's model.")
     # Only variables meant for judges: a judge must not be able to send another secret of this server to its endpoint.
@@ -57,8 +59,13 @@ def create(
     except IntegrityError:
         raise Invalid(f"The project has a judge called {name!r} already; choose another name.") from None
     events.record("judge.created", project=project, actor=actor, now=now, subject=judge.pk, provider=provider)
-    enqueue("judges.judge", project=project.pk, lock=f"judge-{project.pk}", once=f"judge-{project.pk}")
+    summon(project.pk)
     return judge
+
+
+def summon(project: int) -> None:
+    """Have the project's judges look at what they have not seen; one round at a time, and one waiting."""
+    enqueue("judges.judge", project=project, lock=f"judge-{project}", once=f"judge-{project}")
 
 
 @transaction.atomic
@@ -77,6 +84,15 @@ def set_automatic(*, judge: Judge, is_automatic: bool, actor: User, now: datetim
     return locked
 
 
+def check_address(base_url: str) -> None:
+    """Refuse what is no web address, and what holds a secret: the address is shown to people."""
+    address = urlsplit(base_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise Invalid("An endpoint judge needs a base_url that starts with https:// (or http:// on your own network).")
+    if address.username or address.password or address.query or address.fragment:
+        raise Invalid("The base_url must not hold a name, password or query; name the key's variable in api_key_env.")
+
+
 def checked_settings(settings: dict[str, Any]) -> dict[str, Any]:
     """Limits as positive numbers, the rubric as text."""
     for key, value in settings.items():
@@ -85,6 +101,8 @@ def checked_settings(settings: dict[str, Any]) -> dict[str, Any]:
                 raise Invalid("The rubric must be text of at most 20,000 characters.")
         elif key not in LIMITS:
             raise Invalid(f"A judge has no setting called {key}.")
-        elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise Invalid(f"{key} must be a number that is not negative.")
+        elif isinstance(value, bool) or not isinstance(value, int if key in WHOLE else int | float):
+            raise Invalid(f"{key} must be a {'whole ' if key in WHOLE else ''}number.")
+        elif value < 0 or (value == 0 and key not in PRICES):
+            raise Invalid(f"{key} must be above 0.")
     return settings

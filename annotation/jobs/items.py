@@ -4,8 +4,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from annotation.actions import items
-from annotation.enqueue import enqueue
+from annotation.actions import items, judges
 from annotation.models import Project
 
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -16,4 +15,4 @@ def pair(*, project: int) -> None:
     """Fill the pools of a project, then let its judges look at what is new."""
     found = Project.objects.get(pk=project)
     items.pair_up(project=found, now=timezone.now())
-    enqueue("judges.judge", project=project, lock=f"judge-{project}", once=f"judge-{project}")
+    judges.summon(project)
