@@ -30,33 +30,43 @@ def create(*, project: Project, actor: User, now: datetime, **rules: Any) -> Que
 @transaction.atomic
 def change(*, queue: Queue, actor: User, now: datetime, **rules: Any) -> Queue:
     """New rules for what is drawn from now on; what is already lent out keeps its terms."""
-    if "kind" in rules and rules["kind"] != queue.kind:
+    locked = lock(queue)
+    if "kind" in rules and rules["kind"] != locked.kind:
         raise Invalid("The kind of a queue cannot be changed; make a new queue.")
-    for field, value in checked(rules).items():
-        setattr(queue, field, value)
-    save(queue)
-    events.record("queue.changed", project=queue.project_id, actor=actor, now=now, subject=queue.pk, **rules)
-    return queue
+    changed = {field: value for field, value in checked(rules).items() if getattr(locked, field) != value}
+    for field, value in changed.items():
+        setattr(locked, field, value)
+    if changed:
+        save(locked)
+        events.record("queue.changed", project=locked.project_id, actor=actor, now=now, subject=locked.pk, **changed)
+    return locked
 
 
 @transaction.atomic
 def pause(*, queue: Queue, actor: User, now: datetime) -> Queue:
     """Lend nothing more; what is lent can still be answered."""
-    if queue.paused_at is None:
-        queue.paused_at = now
-        queue.save(update_fields=["paused_at"])
-        events.record("queue.paused", project=queue.project_id, actor=actor, now=now, subject=queue.pk)
-    return queue
+    locked = lock(queue)
+    if locked.paused_at is None:
+        locked.paused_at = now
+        locked.save(update_fields=["paused_at"])
+        events.record("queue.paused", project=locked.project_id, actor=actor, now=now, subject=locked.pk)
+    return locked
 
 
 @transaction.atomic
 def resume(*, queue: Queue, actor: User, now: datetime) -> Queue:
     """Lend again."""
-    if queue.paused_at is not None:
-        queue.paused_at = None
-        queue.save(update_fields=["paused_at"])
-        events.record("queue.resumed", project=queue.project_id, actor=actor, now=now, subject=queue.pk)
-    return queue
+    locked = lock(queue)
+    if locked.paused_at is not None:
+        locked.paused_at = None
+        locked.save(update_fields=["paused_at"])
+        events.record("queue.resumed", project=locked.project_id, actor=actor, now=now, subject=locked.pk)
+    return locked
+
+
+def lock(queue: Queue) -> Queue:
+    """The queue's row as it is now, so that two managers do not undo each other's changes."""
+    return Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
 
 
 def checked(rules: dict[str, Any]) -> dict[str, Any]:
