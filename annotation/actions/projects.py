@@ -34,14 +34,16 @@ def add_member(*, project: Project, user: User, role: str, actor: User, now: dat
 
 @transaction.atomic
 def remove_member(*, member: Member, actor: User, now: datetime) -> None:
-    """Take a role away; the last manager stays."""
-    managers = Member.objects.select_for_update().filter(project=member.project, role=Role.MANAGER)
-    if member.role == Role.MANAGER and len(managers) == 1:
+    """Take a role away, once; the last manager who can still log in stays."""
+    Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
+    held = Member.objects.filter(pk=member.pk).first()
+    if held is None:
+        return
+    others = Member.objects.filter(project=held.project_id, role=Role.MANAGER, user__is_active=True)
+    if held.role == Role.MANAGER and not others.exclude(pk=held.pk).exists():
         raise Invalid("This is the project's last manager; give somebody else the role first.")
-    events.record(
-        "member.removed", project=member.project_id, actor=actor, now=now, subject=member.user_id, role=member.role
-    )
-    member.delete()
+    events.record("member.removed", project=held.project_id, actor=actor, now=now, subject=held.user_id, role=held.role)
+    held.delete()
 
 
 @transaction.atomic
