@@ -15,6 +15,7 @@ NUMBERS = {
     "seed": int, "epochs": float, "steps": int, "batch": int, "learning_rate": float, "beta": float, "max_length": int,
     "lora_rank": int, "flip_prob": float, "warmup_steps": int, "max_minutes": float,
 }  # fmt: skip
+LONGEST = 200  # characters of a model's name
 OTHERS = {"base": str, "loss": str, "lora": bool}
 
 
@@ -26,7 +27,9 @@ class NotReady(Refused):
 
 @transaction.atomic
 def create(*, project: Project, release: Release, config: dict[str, Any], actor: User, now: datetime) -> Run:
-    """A queued DPO run on a ready release."""
+    """A queued DPO run on a ready release of this project."""
+    if release.project_id != project.pk:
+        raise Invalid("This project has no such release.")
     if release.state != Release.State.READY:
         raise NotReady(f"Release {release.number} is {release.state}; only a ready release can be trained on.")
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -67,4 +70,8 @@ def checked(config: dict[str, Any]) -> dict[str, Any]:
             raise Invalid(
                 f"{name} must be {'a number' if name in NUMBERS else 'true or false' if name == 'lora' else 'text'}."
             )
+        if name in NUMBERS and not abs(value) < 2**63:  # NaN is not either
+            raise Invalid(f"{name} must be a number of ordinary size.")
+        if isinstance(value, str) and (len(value) > LONGEST or not value.isprintable()):
+            raise Invalid(f"{name} must be a name of at most {LONGEST} printable characters.")
     return given
