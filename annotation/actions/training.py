@@ -96,9 +96,12 @@ def watched(run: Run, arguments: list[str], *, log: Path, lock: IO[str]) -> str:
 
 
 def read_result(folder: Path) -> dict[str, Any]:
-    """result.json of a run folder; empty when the trainer died before it could write one."""
+    """result.json of a run folder, NaN as null; empty when the trainer died before it could write one."""
     path = folder / "result.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+    return result
 
 
 @transaction.atomic

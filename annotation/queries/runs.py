@@ -21,7 +21,7 @@ def metrics(run: Run) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1] if line]
+    return [json.loads(line, parse_constant=lambda _: None) for line in lines[:-1] if line]
 
 
 CURVES = (

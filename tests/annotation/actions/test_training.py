@@ -48,6 +48,14 @@ def test_a_done_run_becomes_a_candidate_with_its_lineage(run):
     assert policy.metrics["eval_rewards/accuracies"] == 0.97
 
 
+def test_a_loss_that_ran_away_is_stored_as_null(run):
+    result = json.dumps({**DONE, "metrics": {"loss": float("nan")}})
+
+    made = finished(run(f"(out / 'result.json').write_text({result!r})"))
+
+    assert made.result["metrics"] == {"loss": None}
+
+
 def test_a_name_that_traces_already_use_does_not_stop_the_registration(run):
     queued = run(f"(out / 'result.json').write_text({json.dumps(DONE)!r})")
     PolicyFactory(project=queued.project, name=queued.project.slug, version="2")
