@@ -19,7 +19,7 @@ class Deployment(models.Model):
     """The newest row of a project names its champion."""
 
     Kind = DeploymentKind
-    project = models.ForeignKey(Project, models.CASCADE, related_name="deployments")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="deployments")
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="deployments")
     previous = models.ForeignKey(Policy, models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=8, choices=DeploymentKind.choices)

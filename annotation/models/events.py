@@ -9,7 +9,7 @@ from annotation.models.users import User
 class Event(models.Model):
     """`verb` is noun.verb (release.created); `subject` is the row's primary key."""
 
-    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="events")
+    project = models.ForeignKey(Project, models.PROTECT, null=True, related_name="events")
     actor = models.ForeignKey(User, models.PROTECT, null=True)
     verb = models.CharField(max_length=60)
     subject = models.BigIntegerField(null=True)
