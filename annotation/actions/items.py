@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import combinations
+from itertools import combinations, islice
 
 from django.db import transaction
 
@@ -26,10 +26,13 @@ def fill(queue: Queue, *, now: datetime) -> int:
     """Add what the queue could ask and does not know yet."""
     wanted = compared(queue) if queue.kind == Queue.Kind.COMPARE else corrected(queue)
     known = set(Item.objects.filter(queue=queue).values_list("signature", flat=True))
-    fresh = [traces for traces in wanted if signature(traces) not in known]
-    for start in range(0, len(fresh), CHUNK):
-        add(queue, fresh[start : start + CHUNK], now=now)
-    return len(fresh)
+    fresh = (traces for traces in wanted if signature(traces) not in known)
+    count = 0
+    # A chunk at a time, as the traces hold their messages.
+    while chunk := list(islice(fresh, CHUNK)):
+        add(queue, chunk, now=now)
+        count += len(chunk)
+    return count
 
 
 def compared(queue: Queue) -> Iterator[tuple[Trace, ...]]:

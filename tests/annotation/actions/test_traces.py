@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from annotation.actions import items, preparation, traces
 from annotation.models import Finding, Item, Policy, Trace, TraceRaw
 from flywheel.formats.reading import read
-from tests.factories import ProjectFactory, QueueFactory
+from tests.factories import ProjectFactory, QueueFactory, TraceFactory
 from tests.real_data import real_data
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +127,26 @@ def test_runs_that_did_the_same_are_not_asked_about():
     asked = [sorted(item.sides.values_list("trace__key", flat=True)) for item in Item.objects.all()]
     assert sorted(asked) == [["t1", "t3"], ["t2", "t3"]]
     assert again == 0
+
+
+def test_pools_are_filled_a_chunk_at_a_time(monkeypatch):
+    monkeypatch.setattr(items, "CHUNK", 2)
+    queue = QueueFactory()
+    for number in range(5):
+        for _ in range(2):
+            TraceFactory(project=queue.project, task=f"task-{number}")
+
+    assert items.pair_up(project=queue.project, now=NOW) == 5
+    assert items.pair_up(project=queue.project, now=NOW) == 0
+    assert Item.objects.count() == 5
+
+
+def test_demonstrations_are_not_asked_about():
+    queue = QueueFactory()
+    TraceFactory(project=queue.project, task="refund")
+    TraceFactory(project=queue.project, task="refund", tags={"demonstration": True})
+
+    assert items.pair_up(project=queue.project, now=NOW) == 0
 
 
 def test_all_real_airline_runs_come_in_with_outcome_steps_and_tools():
