@@ -53,9 +53,9 @@ PRODUCTION = env_flag("FLYWHEEL_PRODUCTION", default=False)
 STATE_DIR = Path(os.environ.get("FLYWHEEL_STATE_DIR", BASE_DIR / ".flywheel"))
 SECRET_KEY = env_secret("SECRET_KEY", local_file=STATE_DIR / "secret-key")
 DEBUG = False
-ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "").split(",") if h] or (
-    [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
-)
+ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
+if not PRODUCTION:  # `manage.py serve` asks its own site whether it is ready
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
