@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from django.db.models import Max
 from annotation import models
 from annotation.actions import demo
 from annotation.queries import members, releases
+from tests.annotation import processes
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHOWN = (
@@ -48,6 +50,14 @@ def verdicts() -> str:
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
+@pytest.fixture
+def no_jobs(transactional_db: None) -> Iterator[None]:
+    """Django empties its own tables after such a test, not those of the jobs."""
+    yield
+    processes.forget_jobs()
+
+
+@pytest.mark.usefixtures("no_jobs")
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_the_same_seed_gives_the_same_answers_and_verdicts():
     seeded(tasks=6)
