@@ -70,7 +70,7 @@ def checked(config: dict[str, Any]) -> dict[str, Any]:
             raise Invalid(
                 f"{name} must be {'a number' if name in NUMBERS else 'true or false' if name == 'lora' else 'text'}."
             )
-        if name in NUMBERS and not abs(value) < 2**63:  # NaN is not either
+        if isinstance(value, int | float) and not abs(value) < 2**63:  # NaN is not either
             raise Invalid(f"{name} must be a number of ordinary size.")
         if isinstance(value, str) and (len(value) > LONGEST or not value.isprintable()):
             raise Invalid(f"{name} must be a name of at most {LONGEST} printable characters.")
