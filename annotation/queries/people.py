@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count
+
 from annotation.models import Annotation, Project, User
 from annotation.queries.golds import wilson
 from flywheel.records import Estimate
@@ -50,11 +52,8 @@ def counted(project: Project) -> dict[int, Tally]:
 
 def skipped(project: Project) -> dict[int, int]:
     """annotator → items passed on."""
-    skips: dict[int, int] = defaultdict(int)
     rows = Annotation.objects.filter(item__queue__project=project, kind=Annotation.Kind.SKIP)
-    for annotator in rows.values_list("annotator", flat=True):
-        skips[annotator] += 1
-    return skips
+    return dict(rows.values("annotator").annotate(skips=Count("pk")).values_list("annotator", "skips"))
 
 
 def line(person: User, tally: Tally, skips: int) -> dict[str, Any]:
