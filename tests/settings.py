@@ -3,6 +3,9 @@
 import os
 import tempfile
 
+# As manage.py does it, and before numpy is loaded: on a busy machine BLAS threads spin against one another.
+for library in ("OMP", "OPENBLAS"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 # Both before the product's settings are read; subprocesses of tests inherit them.
 os.environ.setdefault("FLYWHEEL_PG_DIR", ".pg-test")
 _folder = tempfile.TemporaryDirectory(prefix="flywheel-tests-")
