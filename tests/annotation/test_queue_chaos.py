@@ -31,8 +31,10 @@ def test_a_hundred_items_are_filled_three_times_while_processes_are_killed(tmp_p
 def test_two_thousand_items_are_filled_three_times_while_processes_are_killed(
     tmp_path: Path, request: pytest.FixtureRequest
 ):
+    began = queue.code()
+
     outcome = queue_chaos.run(queue.FULL, log=tmp_path / "site.log")
 
     if "slow" in request.config.getoption("markexpr"):
-        queue.write(queue.FULL, outcome)
+        queue.write(queue.evidence(began, queue.FULL, outcome))
     assert_every_promise_was_kept(queue.FULL, outcome)

@@ -38,14 +38,26 @@ def git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def evidence(plan: Plan, outcome: Outcome) -> dict[str, Any]:
-    """All that is needed to judge the result, and to get it again."""
+def code() -> dict[str, Any]:
+    """What is about to be tried."""
     return {
-        "command": "make bench PART=queue",
         "commit": git("rev-parse", "HEAD"),
         "uncommitted": git("status", "--porcelain", "--untracked-files=no", "annotation", "flywheel").splitlines(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "postgres": server_version()},
+    }
+
+
+def evidence(began: dict[str, Any], plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    """All that is needed to judge the result, and to get it again; `began` is the code at the start."""
+    return {
+        "command": "make bench PART=queue",
+        **began,
+        "machine": {
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "postgres": shown("server_version"),
+            "fsync": shown("fsync"),
+        },
         "plan": queue_chaos.described(plan),
         "seconds": outcome.seconds,
         "counts": dict(sorted(outcome.counts.items())),
@@ -53,17 +65,17 @@ def evidence(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def server_version() -> str:
-    """Postgres's own words."""
+def shown(setting: str) -> str:
+    """A setting of the database server."""
     with connection.cursor() as sql:
-        sql.execute("SHOW server_version")
+        sql.execute("SELECT current_setting(%s)", [setting])
         return str(sql.fetchone()[0])
 
 
-def write(plan: Plan, outcome: Outcome) -> None:
+def write(found: dict[str, Any]) -> None:
     """Keep the evidence."""
     EVIDENCE.parent.mkdir(parents=True, exist_ok=True)
-    EVIDENCE.write_text(json.dumps(evidence(plan, outcome), indent=2) + "\n", encoding="utf-8")
+    EVIDENCE.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -76,11 +88,13 @@ def main() -> int:
     plan = Plan(items=given.items, seed=given.seed)
     postgres.ensure(ROOT, fast=True)
     made = setup_databases(verbosity=0, interactive=False)
+    began = code()
     try:
         outcome = queue_chaos.run(plan, log=given.log)
+        found = evidence(began, plan, outcome)
         if plan.items == FULL.items:
-            write(plan, outcome)
-        print(json.dumps(evidence(plan, outcome), indent=2))
+            write(found)
+        print(json.dumps(found, indent=2))
     finally:
         teardown_databases(made, verbosity=0)
     return 1 if outcome.violations else 0
