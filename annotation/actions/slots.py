@@ -44,9 +44,14 @@ SELECT count(*) FROM changed
 
 REORDER_CHUNK = 5000
 
+# Locked in id order: two who lower the same cursors would otherwise wait for each other.
 LOWER = """
-UPDATE annotation_cursor SET ord = -1, item_id = 0
-WHERE queue_id = %(queue)s AND (ord, item_id) >= (%(ord)s, %(item)s)
+WITH passed AS (
+    SELECT c.id FROM annotation_cursor c
+    WHERE c.queue_id = %(queue)s AND (c.ord, c.item_id) >= (%(ord)s, %(item)s)
+    ORDER BY c.id FOR NO KEY UPDATE
+)
+UPDATE annotation_cursor c SET ord = -1, item_id = 0 FROM passed p WHERE c.id = p.id
 """
 
 
