@@ -271,7 +271,7 @@ def _hand_over_to_newer_python() -> None:
     for name in NEWER_NAMES:
         path = shutil.which(name)
         if path and subprocess.run([path, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0:
-            os.execv(path, [path, "-I", __file__, *sys.argv[1:]])  # noqa: S606
+            os.execv(path, [path, "-I", __file__, *sys.argv[1:]])  # noqa: S606  # our own script, no shell
     here = ".".join(map(str, sys.version_info[:2]))
     raise Stop(
         f"Python 3.11 or newer is needed and python3 here is {here}: run `apt-get install python3.11 python3.11-venv` (as root)."

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         done = "started" if server.start() else "is running"
     if chosen.command == "psql":
-        os.execv(server.bin / "psql", ["psql", "-h", str(server.socket), "-U", ROLE, *chosen.rest, DATABASE])  # noqa: S606
+        os.execv(server.bin / "psql", ["psql", "-h", str(server.socket), "-U", ROLE, *chosen.rest, DATABASE])  # noqa: S606  # our own psql, no shell
     sys.stdout.write(f"Postgres {server.version} {done}: folder {server.folder}, socket {server.socket}\n")
 
 

@@ -78,5 +78,5 @@ def grouped(project: Project) -> list[dict[str, object]]:
     rows: dict[int, dict[str, object]] = {}
     for member in project.members.select_related("user").order_by("user__username", "role"):
         entry = rows.setdefault(member.user_id, {"person": member.user, "members": []})
-        entry["members"].append(member)  # type: ignore[attr-defined]
+        entry["members"].append(member)  # type: ignore[attr-defined]  # a list, by the line above
     return list(rows.values())

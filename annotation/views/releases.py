@@ -60,9 +60,9 @@ class ReleaseForm(forms.Form):
 
     def __init__(self, project: Project, *given: Any) -> None:
         super().__init__(*given)
-        self.fields["queue"].queryset = project.queues.order_by("name")  # type: ignore[attr-defined]
+        self.fields["queue"].queryset = project.queues.order_by("name")  # type: ignore[attr-defined]  # a model choice field
         names = [str(policy) for policy in project.policies.order_by("name", "version")]
-        self.fields["policies"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["policies"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]  # a choice field
 
     def wanted(self) -> dict[str, Any]:
         """The filters, recipe and seed as the action takes them."""

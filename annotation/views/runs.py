@@ -99,7 +99,7 @@ def run_new(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "form": form,
         "advanced": advanced,
-        "has_releases": form.fields["release"].queryset.exists(),  # type: ignore[attr-defined]
+        "has_releases": form.fields["release"].queryset.exists(),  # type: ignore[attr-defined]  # a model choice field
         "is_ready": found.training_ready(),
     }
     return render(request, "runs/form.html", context, status=422 if form.errors or advanced.errors else 200)
