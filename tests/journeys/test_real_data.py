@@ -85,6 +85,9 @@ def test_two_annotators_label_and_correct_real_airline_runs(new_context: NewCont
     assert "environment_diverged" in preview
     given = Annotation.objects.answers()
     assert given.filter(answer__correction__side__isnull=False).count() == 10
+    # Each correction is a row to imitate, and a pair in which it is preferred to what the agent had written.
+    assert "rows to imitate\n10" in preview, preview
+    assert "20 correction rows" in preview, preview
 
 
 def test_real_answer_pairs_become_preference_rows(new_context: NewContext, tmp_path: Path) -> None:
