@@ -14,7 +14,7 @@ from annotation.actions import assignments, drafts
 from annotation.api import access
 from annotation.api.bodies import Body, checked
 from annotation.models import Assignment, Draft, Queue, Role, Scope
-from annotation.queries.comparisons import NAMES, displayed_traces
+from annotation.queries.sides import NAMES, displayed_traces
 
 
 class BlindedSide(serializers.Serializer):

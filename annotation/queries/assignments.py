@@ -5,7 +5,7 @@ from typing import Any
 
 from annotation.models import Annotation, Assignment, Project, Queue, User
 from annotation.queries import golds, progress
-from annotation.queries.comparisons import NAMES
+from annotation.queries.sides import NAMES
 from annotation.task_types.registry import KINDS
 
 CHOICES = {"tie": "tie", "both_bad": "both bad"}

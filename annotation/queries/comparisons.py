@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby, zip_longest
 from typing import Any
 
-from annotation.models import Assignment, Side, Trace
+from annotation.models import Assignment
+from annotation.queries.choices import choices, correctable
+from annotation.queries.sides import NAMES, displayed_traces, side
 from flywheel.alignment import align, argument_differences
 from flywheel.formats.messages import content_text
 from flywheel.records import Step
 
-NAMES = "ABCDEF"
 PREVIEW = 96  # characters of a tool's reply shown before it is opened
 LABELS = {"tool": "result", "function": "result"}
 Card = dict[str, Any]
@@ -40,31 +41,6 @@ def screen(assignment: Assignment) -> dict[str, Any]:
         "correctable": [option for n, trace in enumerate(traces) for option in correctable(n, trace)],
         "is_simple": all(len(steps) == 1 for steps in told),
     }
-
-
-def displayed_traces(assignment: Assignment) -> list[Trace]:
-    """The item's traces, first shown first; only what the screen needs is read."""
-    sides = Side.objects.filter(item_id=assignment.item_id).select_related("trace")
-    sides = sides.only("index", "item_id", "trace__messages", "trace__steps")
-    by_index = {side.index: side.trace for side in sides}
-    return [by_index[index] for index in assignment.order]
-
-
-def side(number: int, count: int) -> dict[str, Any]:
-    """A side's name on the screen, its key and how many steps it took."""
-    return {"name": NAMES[number], "place": str(number + 1), "count": count}
-
-
-def choices(count: int) -> list[dict[str, Any]]:
-    """The answers to a comparison with their keys; of two sides, the second stands at the far end."""
-    sides: list[dict[str, Any]] = [
-        {"value": str(n), "key": str(n), "label": NAMES[n - 1], "is_side": True} for n in range(1, count + 1)
-    ]
-    others: list[dict[str, Any]] = [
-        {"value": "tie", "key": "0", "label": "Tie", "is_side": False},
-        {"value": "both_bad", "key": "X", "label": "Both bad" if count == 2 else "All bad", "is_side": False},
-    ]
-    return [sides[0], *others, sides[1]] if count == 2 else [*sides, *others]
 
 
 def opening(messages: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -185,34 +161,3 @@ def reply(entry: Any) -> dict[str, Any]:
     is_short = isinstance(content, str) and len(content) <= PREVIEW and "\n" not in content.strip()
     label = LABELS.get(role, role)
     return {"role": role, "label": label, "content": content, "preview": start[:PREVIEW], "is_short": is_short}
-
-
-def correctable(number: int, trace: Trace) -> list[dict[str, Any]]:
-    """The agent's messages that a person can rewrite, last first: [{value "1:4", label, text}]; written ones if there are any."""
-    told = [(index, content_text(m)) for index, m in enumerate(trace.messages) if m["role"] == "assistant"]
-    numbered = [(count, index, text) for count, (index, text) in enumerate(told, start=1)]
-    written = [entry for entry in numbered if entry[2].strip()] or numbered
-    last = written[-1][1] if written else None
-    return [
-        {
-            "value": f"{number + 1}:{index}",
-            "place": str(number + 1),
-            "label": f"{NAMES[number]} · " + ("final answer" if index == last else f"step {count}"),
-            "text": text,
-        }
-        for count, index, text in reversed(written)
-    ]
-
-
-def correction(answer: Mapping[str, Any], options: Sequence[Mapping[str, Any]], *, is_given: bool) -> dict[str, Any]:
-    """The editor's state: which message, its text, open or not. `is_given` = it starts from the final answer."""
-    typed = answer.get("correction")
-    if isinstance(typed, dict):
-        return {
-            "of": f"{typed.get('side')}:{typed.get('message')}",
-            "content": typed.get("content", ""),
-            "is_open": True,
-        }
-    if is_given and options:
-        return {"of": options[0]["value"], "content": options[0]["text"], "is_open": True}
-    return {"of": "", "content": "", "is_open": False}

@@ -6,6 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Annotation, Assignment, Item, Queue, Verdict
 from annotation.queries import comparisons
+from annotation.queries.sides import NAMES
 
 STATES = {
     "asked": "being asked",
@@ -56,7 +57,7 @@ def screen(item: Item) -> dict[str, Any]:
 def sides(item: Item) -> list[dict[str, Any]]:
     """Which trace stands on which side."""
     found = item.sides.select_related("trace__policy").defer("trace__messages", "trace__steps", "trace__tools")
-    return [{"name": comparisons.NAMES[side.index], "trace": side.trace} for side in found]
+    return [{"name": NAMES[side.index], "trace": side.trace} for side in found]
 
 
 def answers(item: Item, *, names: bool) -> list[dict[str, Any]]:
@@ -67,7 +68,7 @@ def answers(item: Item, *, names: bool) -> list[dict[str, Any]]:
             "row": row,
             "who": row.annotator.get_username() if names else f"annotator-{row.annotator_id}",
             "said": said(row),
-            "first": comparisons.NAMES[row.order[0]],
+            "first": NAMES[row.order[0]],
             "rationale": row.answer.get("rationale", ""),
             "correction": row.answer.get("correction"),
             "is_current": not hasattr(row, "superseded_by"),
@@ -93,7 +94,7 @@ def verdicts(item: Item) -> list[dict[str, Any]]:
     return [
         {
             "judge": name,
-            "verdicts": [{"row": v, "said": LABELS[v.label], "first": comparisons.NAMES[v.first]} for v in given],
+            "verdicts": [{"row": v, "said": LABELS[v.label], "first": NAMES[v.first]} for v in given],
             "is_steady": len({v.label for v in given}) == 1,
             "mean": sum(v.probability for v in given) / len(given),
         }

@@ -16,7 +16,7 @@ from annotation.errors import Refused
 from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Draft, Queue
 from annotation.queries import assignments as work
-from annotation.queries import comparisons, progress
+from annotation.queries import choices, comparisons, progress
 from annotation.task_types.registry import KINDS
 from annotation.views import access
 from annotation.views.forms import typed_answer
@@ -117,7 +117,7 @@ def item(
         "screen": shown,
         "kind_template": KINDS[found.queue.kind].TEMPLATE,
         "answer": typed,
-        "correction": comparisons.correction(typed, shown["correctable"], is_given=found.queue.kind == "correct"),
+        "correction": choices.correction(typed, shown["correctable"], is_given=found.queue.kind == "correct"),
         "draft": kept,
         "refusal": refusal,
         "is_change": is_change,

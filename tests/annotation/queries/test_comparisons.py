@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from annotation.models import Assignment
-from annotation.queries import comparisons
+from annotation.queries import choices, comparisons
 from tests.factories import AssignmentFactory, ItemFactory, QueueFactory, TraceFactory, conversation
 
 pytestmark = pytest.mark.django_db
@@ -95,4 +95,4 @@ def test_a_run_that_ends_in_a_call_can_still_be_read_and_corrected() -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"correction": None}, {"correction": "nonsense"}])
 def test_drafts_of_any_shape_leave_the_editor_closed(answer: dict[str, Any]) -> None:
-    assert comparisons.correction(answer, [], is_given=True) == {"of": "", "content": "", "is_open": False}
+    assert choices.correction(answer, [], is_given=True) == {"of": "", "content": "", "is_open": False}
