@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Q
 
 from annotation.models import Assignment, Cursor, Gold, Item, Queue, Reservation, Slot
+from annotation.models.slots import START
 
 # A scalar probe, not NOT EXISTS: the planner turns the latter into a walk over everything this
 # annotator ever did.
@@ -47,7 +48,7 @@ def following(*, queue: Queue, cursor: Cursor, now: datetime) -> tuple[int, int]
 def from_slots(*, queue: Queue, cursor: Cursor) -> int | None:
     """The next item after the cursor, its place taken; wraps once, and looks once more at locked rows at the end."""
     # Without the last pass, places that were locked while everybody passed by would stay unfilled.
-    for ord_, item, skip in ((cursor.ord, cursor.item_id, "SKIP LOCKED"), (-1, 0, "SKIP LOCKED"), (-1, 0, "")):
+    for ord_, item, skip in ((cursor.ord, cursor.item_id, "SKIP LOCKED"), (START, 0, "SKIP LOCKED"), (START, 0, "")):
         with connection.cursor() as sql:
             sql.execute(
                 TAKE.format(skip=skip),

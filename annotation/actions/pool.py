@@ -13,7 +13,7 @@ from annotation.actions import events, slots
 from annotation.actions.claims import draw as seeded
 from annotation.actions.selection_features import Features, features
 from annotation.models import Annotation, Assignment, Batch, Item, Queue, Role, Score, Slot
-from annotation.queries import preferences
+from annotation.queries import entry, preferences
 from flywheel.selection import acquisition, batches
 from flywheel.selection.acquisition import Scores
 from flywheel.selection.batches import COLD, EARLY, BatchDraw, Pool
@@ -53,7 +53,7 @@ def runs_low(queue: Queue) -> bool:
     enough = max(1, queue.batch_size // 2)
     waiting = Slot.objects.filter(queue=queue).aggregate(places=Sum("need"), items=Count("pk"))
     is_low = (waiting["places"] or 0) < enough or waiting["items"] - most_met(queue) < enough
-    return is_low and Item.objects.filter(queue=queue).in_pool().exists()
+    return is_low and entry.entering(queue).exists()
 
 
 def most_met(queue: Queue) -> int:
@@ -136,7 +136,7 @@ def draw(*, queue: Queue, now: datetime) -> Batch | None:
     locked = Queue.objects.select_for_update(no_key=True).select_related("project").get(pk=queue.pk)
     if not runs_low(locked):
         return None
-    waiting = list(Item.objects.filter(queue=locked).in_pool().order_by("pk").values_list("pk", flat=True))
+    waiting = list(entry.entering(locked).order_by("pk").values_list("pk", flat=True))
     if not waiting:
         return None
     number = (locked.batches.aggregate(top=Max("number"))["top"] or 0) + 1

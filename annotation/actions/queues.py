@@ -1,6 +1,7 @@
 """Queues: the rules for asking, made and changed by managers."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,12 +10,16 @@ from django.db import transaction
 from annotation.actions import events
 from annotation.enqueue import enqueue
 from annotation.errors import Invalid
-from annotation.models import Project, Queue, User
+from annotation.models import Project, Queue, Role, User
+from annotation.queries import entry
 
 SETTABLE = (
-    "name", "kind", "overlap", "second_share", "lease_seconds", "batch_size", "exploration_share", "gold_share",
-    "repeat_share", "repeat_after_hours", "daily_quota",
+    "name", "kind", "sides", "asks_ranking", "asks_strength", "overlap", "second_share", "most_people", "lease_seconds",
+    "batch_size", "exploration_share", "gold_share", "repeat_share", "repeat_after_hours", "daily_quota", "total_quota",
+    "skills", "qualify_on", "qualify_share", "skip_back_minutes", "skip_closes_after", "stop_after", "due_on",
+    "priority", "is_adjudicated", "enqueue",
 )  # fmt: skip
+FOR_GOOD = ("kind", "sides")  # items are made by these
 
 
 @transaction.atomic
@@ -22,7 +27,7 @@ def create(*, project: Project, actor: User, now: datetime, **rules: Any) -> Que
     """A new queue; its pool is filled from the project's traces in the background."""
     queue = Queue(project=project, created_at=now, **checked(rules))
     save(queue)
-    events.record("queue.created", project=project, actor=actor, now=now, subject=queue.pk, **rules)
+    events.record("queue.created", project=project, actor=actor, now=now, subject=queue.pk, **told(rules))
     enqueue("items.pair", project=project.pk, once=f"pair-{project.pk}")
     return queue
 
@@ -31,14 +36,32 @@ def create(*, project: Project, actor: User, now: datetime, **rules: Any) -> Que
 def change(*, queue: Queue, actor: User, now: datetime, **rules: Any) -> Queue:
     """New rules for what is drawn from now on; what is already lent out keeps its terms."""
     locked = lock(queue)
-    if "kind" in rules and rules["kind"] != locked.kind:
-        raise Invalid("The kind of a queue cannot be changed; make a new queue.")
+    for rule in FOR_GOOD:
+        if rule in rules and rules[rule] != getattr(locked, rule):
+            raise Invalid(f"The {rule} of a queue cannot be changed; make a new queue.")
     changed = {field: value for field, value in checked(rules).items() if getattr(locked, field) != value}
     for field, value in changed.items():
         setattr(locked, field, value)
     if changed:
         save(locked)
-        events.record("queue.changed", project=locked.project_id, actor=actor, now=now, subject=locked.pk, **changed)
+        events.record(
+            "queue.changed", project=locked.project_id, actor=actor, now=now, subject=locked.pk, **told(changed)
+        )
+    return locked
+
+
+@transaction.atomic
+def name_people(*, queue: Queue, people: Collection[User], actor: User, now: datetime) -> Queue:
+    """Only these annotators get work from the queue; nobody named is everybody."""
+    locked = lock(queue)
+    annotators = User.objects.filter(memberships__project=locked.project_id, memberships__role=Role.ANNOTATOR)
+    strangers = {person.pk for person in people} - set(annotators.values_list("pk", flat=True))
+    if strangers:
+        raise Invalid("Only annotators of this project can be named; add them to the project first.")
+    if {person.pk for person in people} != set(locked.named_people.values_list("pk", flat=True)):
+        locked.named_people.set(people)
+        named = sorted(person.pk for person in people)
+        events.record("queue.people", project=locked.project_id, actor=actor, now=now, subject=locked.pk, people=named)
     return locked
 
 
@@ -77,11 +100,16 @@ def checked(rules: dict[str, Any]) -> dict[str, Any]:
     return rules
 
 
+def told(rules: dict[str, Any]) -> dict[str, Any]:
+    """The rules as the audit log keeps them."""
+    return {rule: value.isoformat() if isinstance(value, date) else value for rule, value in rules.items()}
+
+
 def save(queue: Queue) -> None:
     """Validate against the model's constraints and store."""
+    queue.enqueue = entry.checked(queue.enqueue)
     try:
-        # Django's forms call an absent value blank; here it is what "no quota" and "not paused" look like.
-        queue.full_clean(exclude={"paused_at"} | ({"daily_quota"} if queue.daily_quota is None else set()))
+        queue.full_clean()
     except ValidationError as problem:
         field, sentences = next(iter(problem.message_dict.items()))
         where = "" if field == "__all__" else f"{field.replace('_', ' ').capitalize()}: "

@@ -6,6 +6,7 @@ from functools import partial
 from django.db import connection, transaction
 
 from annotation.models import Cursor, Item, Slot
+from annotation.models.slots import START
 
 EXPLORATION = "exploration"
 MIDDLE = 500  # the bucket of an item nobody has scored
@@ -15,7 +16,7 @@ WITH wanted AS (
     SELECT i.id, i.queue_id, i.target - (
         SELECT count(*) FROM annotation_assignment a
         WHERE a.item_id = i.id AND a.round = 0 AND a.state IN ('open', 'done')
-    ) AS need, coalesce(s.value, 0.5) AS value, i.selected_by = 'exploration' AS is_exploration
+    ) AS need, coalesce(s.value, 0.5) AS value, i.boost, i.selected_by = 'exploration' AS is_exploration
     FROM annotation_item i LEFT JOIN annotation_score s ON s.item_id = i.id
     WHERE i.id = ANY(%(items)s) AND NOT EXISTS (SELECT 1 FROM annotation_gold g WHERE g.item_id = i.id)
 ), gone AS (
@@ -23,7 +24,7 @@ WITH wanted AS (
 )
 INSERT INTO annotation_slot (item_id, queue_id, ord, need, is_exploration)
 SELECT id, queue_id,
-    CASE WHEN is_exploration THEN abs(hashint8(id)::int8) %% 1000 ELSE ((1 - value) * 999)::int END,
+    CASE WHEN is_exploration THEN abs(hashint8(id)::int8) %% 1000 ELSE ((1 - value) * 999)::int END - 1000 * boost,
     need, is_exploration
 FROM wanted WHERE need > 0
 ON CONFLICT (item_id) DO UPDATE SET need = excluded.need
@@ -32,9 +33,11 @@ RETURNING queue_id, ord, item_id
 
 REORDER = """
 WITH wrong AS (
-    SELECT s.item_id, ((1 - c.value) * 999)::int AS ord
-    FROM annotation_slot s JOIN annotation_score c ON c.item_id = s.item_id
-    WHERE s.queue_id = %(queue)s AND NOT s.is_exploration AND s.ord <> ((1 - c.value) * 999)::int
+    SELECT s.item_id, ((1 - c.value) * 999)::int - 1000 * i.boost AS ord
+    FROM annotation_slot s
+    JOIN annotation_score c ON c.item_id = s.item_id
+    JOIN annotation_item i ON i.id = s.item_id
+    WHERE s.queue_id = %(queue)s AND NOT s.is_exploration AND s.ord <> ((1 - c.value) * 999)::int - 1000 * i.boost
     ORDER BY s.item_id LIMIT %(chunk)s FOR UPDATE OF s SKIP LOCKED
 ), changed AS (
     UPDATE annotation_slot s SET ord = w.ord FROM wrong w WHERE s.item_id = w.item_id RETURNING s.item_id
@@ -51,7 +54,7 @@ WITH passed AS (
     WHERE c.queue_id = %(queue)s AND (c.ord, c.item_id) >= (%(ord)s, %(item)s)
     ORDER BY c.id FOR NO KEY UPDATE
 )
-UPDATE annotation_cursor c SET ord = -1, item_id = 0 FROM passed p WHERE c.id = p.id
+UPDATE annotation_cursor c SET ord = %(start)s, item_id = 0 FROM passed p WHERE c.id = p.id
 """
 
 
@@ -92,14 +95,14 @@ def reorder(*, queue: int) -> int:
             break
     if moved:
         # After the commit here too: a caller's transaction may still hold the slots.
-        transaction.on_commit(partial(lower_cursors, queue=queue, ord_=-1, item=0))
+        transaction.on_commit(partial(lower_cursors, queue=queue, ord_=START, item=0))
     return moved
 
 
 def lower_cursors(*, queue: int, ord_: int, item: int) -> None:
     """Send the people who already passed this place back to the start of the queue."""
     with connection.cursor() as cursor:
-        cursor.execute(LOWER, {"queue": queue, "ord": ord_, "item": item})
+        cursor.execute(LOWER, {"queue": queue, "ord": ord_, "item": item, "start": START})
 
 
 @transaction.atomic

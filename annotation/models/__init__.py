@@ -1,7 +1,7 @@
 """One table per file; this is where Django finds them all."""
 
 from annotation.models.annotations import Annotation
-from annotation.models.assignments import Assignment, Draft
+from annotation.models.assignments import Assignment, Draft, Round
 from annotation.models.batches import Batch
 from annotation.models.charges import Charge
 from annotation.models.consensus import Consensus
@@ -9,6 +9,7 @@ from annotation.models.deployments import Deployment
 from annotation.models.embeddings import Embedding
 from annotation.models.events import Event
 from annotation.models.findings import Finding
+from annotation.models.flags import Flag
 from annotation.models.golds import Gold
 from annotation.models.guidelines import Guideline
 from annotation.models.items import Item, Side
@@ -21,6 +22,7 @@ from annotation.models.releases import Release, ReleaseRow
 from annotation.models.reports import Report
 from annotation.models.runs import Run
 from annotation.models.scores import Score
+from annotation.models.scorings import Scoring
 from annotation.models.slots import Cursor, Reservation, Slot
 from annotation.models.tokens import Scope, Token
 from annotation.models.traces import Trace, TraceRaw
@@ -38,6 +40,7 @@ __all__ = [
     "Embedding",
     "Event",
     "Finding",
+    "Flag",
     "Gold",
     "Guideline",
     "Item",
@@ -51,9 +54,11 @@ __all__ = [
     "Report",
     "Reservation",
     "Role",
+    "Round",
     "Run",
     "Scope",
     "Score",
+    "Scoring",
     "Side",
     "Slot",
     "Token",

@@ -22,6 +22,14 @@ class AssignmentState(models.TextChoices):
     EXPIRED = "expired"
 
 
+class Round(models.IntegerChoices):
+    """Rounds of one item; only normal work counts towards overlap and as an independent vote."""
+
+    NORMAL = 0
+    REPEAT = 1
+    ADJUDICATION = 2
+
+
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     """Which assignments, as sentences."""
 
@@ -67,6 +75,9 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="assignment_overdue", condition=models.Q(state="open")),
             models.Index(fields=["queue", "state"], name="assignment_by_state"),
+            models.Index(
+                fields=["queue", "annotator", "closed_at"], name="assignment_done_by", condition=models.Q(state="done")
+            ),
         ]
 
 

@@ -33,6 +33,7 @@ class Item(models.Model):
     task = models.CharField(max_length=200)
     signature = models.CharField("hash of its traces", max_length=64)
     target = models.PositiveSmallIntegerField(default=0)
+    boost = models.SmallIntegerField("asked before everything with less of it", default=0)
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="items")
     selected_by = models.CharField(max_length=20, blank=True)
     propensity = models.FloatField(null=True)
@@ -44,6 +45,7 @@ class Item(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["queue", "signature"], name="item_asked_once_per_queue"),
+            models.CheckConstraint(condition=models.Q(boost__gte=0, boost__lte=9), name="item_boost_0_to_9"),
             models.CheckConstraint(
                 condition=models.Q(propensity__isnull=True) | models.Q(propensity__gt=0, propensity__lte=1),
                 name="item_propensity_is_a_probability",

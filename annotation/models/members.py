@@ -1,8 +1,10 @@
 """Member: who may do what in a project."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from annotation.models.constraints import one_of
+from annotation.models.guidelines import Guideline
 from annotation.models.projects import Project
 from annotation.models.users import User
 
@@ -22,6 +24,8 @@ class Member(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="members")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices)
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="of an annotator")
+    guideline_seen = models.ForeignKey(Guideline, models.SET_NULL, null=True, help_text="the version last looked at")
     created_at = models.DateTimeField()
 
     class Meta:

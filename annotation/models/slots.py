@@ -6,6 +6,8 @@ from annotation.models.items import Item
 from annotation.models.queues import Queue
 from annotation.models.users import User
 
+START = -10_000  # before every slot: a boost moves one by a thousand, nine times at most
+
 
 class Slot(models.Model):
     """Exists only while an item needs people; `need` must equal what the assignments say (a test counts)."""
@@ -27,7 +29,7 @@ class Cursor(models.Model):
 
     queue = models.ForeignKey(Queue, models.CASCADE, related_name="cursors", db_index=False)
     annotator = models.ForeignKey(User, models.CASCADE, related_name="cursors")
-    ord = models.IntegerField(default=-1)
+    ord = models.IntegerField(default=START)
     item_id = models.BigIntegerField(default=0)
     claims = models.PositiveIntegerField("claims so far: position in the seeded draws", default=0)
 

@@ -8,7 +8,7 @@ import pytest
 from annotation.actions import annotations, assignments, items, pool, slots
 from annotation.errors import Invalid
 from annotation.models import Annotation, Assignment, Batch, Event, Item, Queue, Score, Slot, Trace
-from annotation.models.slots import Cursor
+from annotation.models.slots import START, Cursor
 from flywheel.selection.batches import COLD
 from tests.factories import (
     AnnotationFactory,
@@ -215,7 +215,7 @@ def test_reordering_while_slots_are_held_does_not_wait_for_anybodys_cursor(djang
         moved = slots.reorder(queue=item.queue_id)
         held_back = Cursor.objects.get().ord
 
-    assert (moved, held_back, Cursor.objects.get().ord) == (1, 700, -1)
+    assert (moved, held_back, Cursor.objects.get().ord) == (1, 700, START)
 
 
 def test_what_is_drawn_cannot_become_gold_and_gold_is_not_drawn():
