@@ -40,4 +40,4 @@ def test_cursors_are_locked_in_the_order_of_their_ids_wherever_their_rows_lie():
     thread.join()
 
     assert free == []
-    assert set(Cursor.objects.values_list("ord", flat=True)) == {-1}
+    assert set(Cursor.objects.values_list("ord", flat=True)) == {START}
