@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from annotation.actions import slots
 from annotation.models import Cursor
+from annotation.models.slots import START
 from tests.annotation.waiting import until
 from tests.factories import QueueFactory, UserFactory
 
