@@ -151,11 +151,13 @@ def test_the_time_grows_with_the_text_and_not_faster(name):
     piece = HOSTILE[name]
     short, long = (piece * (size // len(piece)) for size in (20_000, 160_000))
 
-    def spent(text: str) -> float:
+    def once(text: str) -> float:
         started = time.process_time()
         find(text)
         return time.process_time() - started
 
-    spent(short)  # patterns are compiled on first use
+    def spent(text: str) -> float:
+        # The best of a few: on a crowded machine a single run says more about its neighbours.
+        return min(once(text) for _ in range(3))
 
     assert spent(long) < 8 * 4 * max(spent(short), 0.005)
