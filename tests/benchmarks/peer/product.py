@@ -1,0 +1,47 @@
+"""The product's database for the benchmark of loops: filled once, made new between measurements."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from tests.benchmarks.peer.servers import python
+
+# TRUNCATE passes the triggers that keep answers from being changed.
+EMPTY = "TRUNCATE annotation_assignment, annotation_cursor, annotation_reservation, annotation_event CASCADE"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A stocked database, and who may work from it."""
+
+    database: str
+    state: Path
+    queue: int
+    tokens: list[str]
+    sessions: list[str]
+
+    def restock(self, *, overlap: int = 1) -> None:
+        """No answers, and all places open again."""
+        with psycopg.connect(self.database, autocommit=True) as sql:
+            sql.execute(EMPTY)
+            sql.execute("TRUNCATE annotation_slot")
+            sql.execute("UPDATE annotation_item SET target = %s WHERE target <> %s", [overlap, overlap])
+            sql.execute("UPDATE bench_slot SET need = %s WHERE need <> %s", [overlap, overlap])
+            sql.execute("INSERT INTO annotation_slot SELECT * FROM bench_slot ORDER BY item_id")
+            sql.execute("VACUUM ANALYZE annotation_slot, annotation_assignment, annotation_annotation, annotation_item")
+
+    def pages_per_claim(self) -> float:
+        """Pages of the database that a claim touches, after a restock of its own."""
+        self.restock()
+        words = ["-m", "tests.benchmarks.peer.claim_pages", str(self.queue), *self.tokens]
+        return float(json.loads(python(*words, database=self.database, state=self.state))["pages_per_claim"])
+
+
+def stocked(database: str, state: Path, *, items: int, people: int, seed: int) -> Product:
+    """Fill an empty database."""
+    words = ["-m", "tests.benchmarks.peer.stock"]
+    words += ["--items", str(items), "--people", str(people), "--seed", str(seed)]
+    made = json.loads(python(*words, database=database, state=state))
+    return Product(database, state, made["queue"], made["tokens"], made["sessions"])
