@@ -1,0 +1,191 @@
+"""How a generated operation reaches the queue: the public actions on a connection of its own, through crashes too."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from annotation.actions import annotations, assignments, drafts
+from annotation.errors import Refused
+from annotation.models import Annotation, Assignment, Queue, User
+
+PATIENCE = 120.0  # seconds that a database may be away
+GONE = ("57P", "08")  # SQL states of a server that stops, starts, or is not there
+Result = TypeVar("Result")
+
+
+class Clock:
+    """The moment that every action is told; it only goes forward."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def now(self) -> datetime:
+        """Real time and all leaps so far."""
+        return timezone.now() + self.offset
+
+    def leap(self, seconds: float) -> None:
+        """Let leases run out and repeats become due for everybody."""
+        self.offset += timedelta(seconds=seconds)
+
+
+@dataclass
+class Era:
+    """Counts up before and after each restart of the database: what was lent in an earlier era may be forgotten."""
+
+    number: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def restarting(self) -> Iterator[None]:
+        """Around a restart."""
+        self.number += 1
+        yield
+        self.number += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """An assignment as its annotator knows it; `item` is what was on the screen."""
+
+    pk: int
+    item: int
+    round: int
+    place: int
+    order: tuple[int, ...]
+    era: int = 0
+
+
+class Forgotten(Refused):
+    """A lease that a crash took back: a claim is not flushed to disk before it is answered."""
+
+    type = "forgotten"
+
+
+class Hands(Protocol):
+    """What an annotator can do; whatever is not granted raises Refused."""
+
+    def claim(self) -> Lent: ...
+    def heartbeat(self, lent: Lent) -> None: ...
+    def draft(self, lent: Lent, text: str) -> None: ...
+    def release(self, lent: Lent) -> None: ...
+    def skip(self, lent: Lent, key: str) -> int: ...
+    def submit(self, lent: Lent, choice: str, key: str) -> int: ...
+    def supersede(self, annotation: int, choice: str, key: str) -> int: ...
+    def undo(self) -> Lent: ...
+    def close(self) -> None: ...
+
+
+def through_crashes(work: Callable[[], Result], era: Era | None) -> Result:
+    """What the work returns; where crashes are part of the plan, it is done again until the database is back."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return work()
+        except (OperationalError, InterfaceError) as broken:
+            connection.close()
+            if era is None or not is_gone(broken) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def is_gone(broken: DatabaseError) -> bool:
+    """Whether the server went away, as opposed to a deadlock or a statement it did not like."""
+    state = getattr(broken.__cause__, "sqlstate", None)
+    return state is None or state.startswith(GONE)
+
+
+class Actions:
+    """The actions themselves, called by keyword in the thread that owns this object."""
+
+    def __init__(self, queue: Queue, annotator: User, clock: Clock, era: Era | None = None) -> None:
+        self.queue, self.annotator, self.clock, self.era = queue, annotator, clock, era
+
+    def claim(self) -> Lent:
+        """The next item, by the queue's rules of this moment."""
+        era = self.era.number if self.era else 0
+
+        def work() -> Lent:
+            queue = Queue.objects.get(pk=self.queue.pk)
+            return known(assignments.claim(queue=queue, annotator=self.annotator, now=self.clock.now()), era)
+
+        return through_crashes(work, self.era)
+
+    def heartbeat(self, lent: Lent) -> None:
+        """Still working on it."""
+        self.on(lent, lambda row: assignments.heartbeat(assignment=row, now=self.clock.now()))
+
+    def draft(self, lent: Lent, text: str) -> None:
+        """Keep what was typed."""
+        answer = {"rationale": text}
+        self.on(lent, lambda row: drafts.save(assignment=row, answer=answer, now=self.clock.now()))
+
+    def release(self, lent: Lent) -> None:
+        """Give it back."""
+        self.on(lent, lambda row: assignments.release(assignment=row, now=self.clock.now()))
+
+    def skip(self, lent: Lent, key: str) -> int:
+        """Pass it on."""
+        return self.on(
+            lent,
+            lambda row: (
+                annotations.skip(assignment=row, reason="not my subject", client_key=key, now=self.clock.now()).pk
+            ),
+        )
+
+    def submit(self, lent: Lent, choice: str, key: str) -> int:
+        """Answer it."""
+        return self.on(
+            lent,
+            lambda row: (
+                annotations.submit(
+                    assignment=row, answer={"choice": choice}, client_key=key, active_seconds=1.0, now=self.clock.now()
+                ).pk
+            ),
+        )
+
+    def supersede(self, annotation: int, choice: str, key: str) -> int:
+        """Change an answer."""
+        return through_crashes(
+            lambda: annotations.supersede(
+                annotation=Annotation.objects.select_related("assignment").get(pk=annotation),
+                answer={"choice": choice}, client_key=key, active_seconds=1.0, now=self.clock.now(),
+            ).pk,
+            self.era,
+        )  # fmt: skip
+
+    def undo(self) -> Lent:
+        """Take the last answer back."""
+        era = self.era.number if self.era else 0
+
+        def work() -> Lent:
+            queue = Queue.objects.get(pk=self.queue.pk)
+            return known(annotations.undo(queue=queue, annotator=self.annotator, now=self.clock.now()), era)
+
+        return through_crashes(work, self.era)
+
+    def on(self, lent: Lent, work: Callable[[Assignment], Any]) -> Any:
+        """Do it with the assignment's row as it is now."""
+
+        def tried() -> Any:
+            row = Assignment.objects.select_related("queue", "item", "annotator").filter(pk=lent.pk).first()
+            if row is None or (row.item_id, row.annotator_id) != (lent.item, self.annotator.pk):
+                raise Forgotten("This assignment is not there.")
+            return work(row)
+
+        return through_crashes(tried, self.era)
+
+    def close(self) -> None:
+        """Leave no connection behind."""
+        connection.close()
+
+
+def known(row: Assignment, era: int) -> Lent:
+    """An assignment as the annotator is told of it."""
+    return Lent(row.pk, row.item_id, row.round, row.place, tuple(row.order), era)
