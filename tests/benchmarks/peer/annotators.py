@@ -98,7 +98,8 @@ class Api(Annotator):
         path = f"/api/v1/assignments/{self.assignment}/annotation{next}"
         body = json.dumps({"answer": {"choice": "1", "rationale": ""}, "active_seconds": 3.5}).encode()
         answer = await self.timed("submit", path, body, status=201, headers={"Idempotency-Key": str(uuid.uuid4())})
-        return json.loads(answer.body)  # type: ignore[no-any-return]  # an object with the stored answer and the next item
+        found: dict[str, dict[str, int] | None] = json.loads(answer.body)
+        return found
 
     async def loop(self) -> None:
         """Submit and get the next."""

@@ -4,6 +4,7 @@ WSGI: `tests.benchmarks.peer.baseline:application`; DATABASE_URL names its datab
 """
 
 import os
+from typing import Any
 
 import dj_database_url
 import django
@@ -37,6 +38,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 
+def sent(request: Request) -> dict[str, Any]:
+    """The body, an object."""
+    found: Any = request.data
+    return dict(found)
+
+
 class Next(APIView):
     """POST /next {"who": n}: claim with SKIP LOCKED."""
 
@@ -47,7 +54,7 @@ class Next(APIView):
                 "UPDATE bench_task SET state=1, claimed_by=%s, claimed_at=now() WHERE id = "
                 "(SELECT id FROM bench_task WHERE state=0 ORDER BY id "
                 " FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING id, payload",
-                [int(request.data["who"])],
+                [int(sent(request)["who"])],
             )
             row = sql.fetchone()
         if row is None:
@@ -60,7 +67,7 @@ class Submit(APIView):
 
     def post(self, request: Request) -> Response:
         """Store one judgement."""
-        given = request.data
+        given = sent(request)
         with transaction.atomic(), connection.cursor() as sql:
             sql.execute(
                 "WITH j AS (INSERT INTO bench_judgement (task_id, annotator, choice) "

@@ -21,6 +21,7 @@ class Product:
     queue: int
     tokens: list[str]
     sessions: list[str]
+    engineer: str
 
     def restock(self, *, overlap: int = 1) -> None:
         """No answers, and all places open again."""
@@ -39,9 +40,10 @@ class Product:
         return float(json.loads(python(*words, database=self.database, state=self.state))["pages_per_claim"])
 
 
-def stocked(database: str, state: Path, *, items: int, people: int, seed: int) -> Product:
+def stocked(database: str, state: Path, *, items: int, people: int, seed: int, is_answered: bool = False) -> Product:
     """Fill an empty database."""
     words = ["-m", "tests.benchmarks.peer.stock"]
     words += ["--items", str(items), "--people", str(people), "--seed", str(seed)]
+    words += ["--answered"] * is_answered
     made = json.loads(python(*words, database=database, state=state))
-    return Product(database, state, made["queue"], made["tokens"], made["sessions"])
+    return Product(database, state, made["queue"], made["tokens"], made["sessions"], made["engineer"])

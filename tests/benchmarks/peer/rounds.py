@@ -10,7 +10,7 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.peer import bare
+from tests.benchmarks.peer import bare, table
 from tests.benchmarks.peer.annotators import Annotator, Api, ApiInTwo, Bare, Dry, Pages
 from tests.benchmarks.peer.meters import Cpu, pss_mb, quantiles
 from tests.benchmarks.peer.product import Product
@@ -131,7 +131,7 @@ def run(plan: Plan, *, postgres: Postgres, bare_database: str, stocked: Product)
     try:
         found["idle_mb"] = bench.idle_mb
         print(f"{plan.items} items; idle: {bench.idle_mb} MB; pages per claim: {found.get('pages_per_claim', '-')}")
-        print(HEAD)
+        print(table.HEAD)
         for people in plan.people:
             found["points"].append(point(bench, plan, plan.systems, people, overlap=1))
         if not plan.is_quick:
@@ -161,7 +161,7 @@ def point(bench: Bench, plan: Plan, systems: Sequence[str], people: int, *, over
             pairs = zip(taken[system], taken["bare"], strict=True)
             result["ratio"] = round(median(ours["loops_per_s"] / theirs["loops_per_s"] for ours, theirs in pairs), 3)
             result["cpu_ratio"] = round(cpu_of(results["bare"]) / cpu_of(result), 3)
-        print(line(people, overlap, system, result), flush=True)
+        print(table.line(people, overlap, system, result), flush=True)
     return {"people": people, "overlap": overlap, "systems": results}
 
 
@@ -184,34 +184,3 @@ def cpu_of(result: dict[str, Any]) -> float:
 def flat(lists: Iterable[list[float]]) -> list[float]:
     """One list of many."""
     return [value for some in lists for value in some]
-
-
-COLUMNS = (7, 8, 20, 8, 7, 7, 24, 24, 8, 8, 8)
-HEADINGS = (
-    "people",
-    "overlap",
-    "system",
-    "loops/s",
-    "ratio",
-    "claim p50/95/99 ms",
-    "submit p50/95/99 ms",
-    "app ms",
-    "db ms",
-    "client",
-)
-HEAD = " ".join(f"{word:>{width}}" for word, width in zip(HEADINGS, COLUMNS, strict=True))
-
-
-def line(people: int, overlap: int, system: str, result: dict[str, Any]) -> str:
-    """A row of the table."""
-    said = [
-        people, overlap, system, result["loops_per_s"], result.get("ratio", "-"), result.get("cpu_ratio", "-"),
-        spread(result["claim"]), spread(result["submit"]),
-        result["app_cpu_ms"], result["db_cpu_ms"], result["client_cpu_ms"],
-    ]  # fmt: skip
-    return " ".join(f"{word!s:>{width}}" for word, width in zip(said, COLUMNS, strict=True))
-
-
-def spread(found: dict[str, Any]) -> str:
-    """Quantiles in a table's cell."""
-    return " / ".join(str(found[f"p{percent}_ms"]) for percent in (50, 95, 99)) if found["n"] else "-"

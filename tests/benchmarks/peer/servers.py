@@ -49,11 +49,13 @@ class Postgres:
         """The address of a database."""
         return f"postgres://app@{quote(str(self.server.socket), safe='')}/{name}"
 
-    def create(self, name: str) -> None:
-        """An empty database; one left over is dropped first."""
+    def create(self, name: str, *, like: str = "template1") -> None:
+        """A database, empty or a copy; one left over is dropped first."""
         with psycopg.connect(self.url("app"), autocommit=True) as sql:
             sql.execute(parts.SQL("DROP DATABASE IF EXISTS {} (FORCE)").format(parts.Identifier(name)))
-            sql.execute(parts.SQL("CREATE DATABASE {}").format(parts.Identifier(name)))
+            sql.execute(
+                parts.SQL("CREATE DATABASE {} TEMPLATE {}").format(parts.Identifier(name), parts.Identifier(like))
+            )
 
     def drop(self, name: str) -> None:
         """Remove a database."""

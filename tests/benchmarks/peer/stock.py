@@ -7,7 +7,7 @@ keys, tasks and hashes: a million would take hours to send.
 import argparse
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import django
@@ -18,7 +18,6 @@ if not apps.ready:
 
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
@@ -26,7 +25,8 @@ from annotation.actions import items, preparation, slots, traces
 from annotation.models import Batch, Item, Member, Project, Queue, Role, Scope, Side, Token, Trace, User
 from annotation.models.tokens import digest
 from flywheel.formats import reading
-from tests.benchmarks.peer import tasks
+from tests.benchmarks.peer import answers, tasks
+from tests.benchmarks.peer.copies import copy_of
 
 ORIGINALS = 500
 CHUNK = 20_000
@@ -41,13 +41,14 @@ class Stocked:
     project: str
     tokens: list[str]
     sessions: list[str]
+    engineer: str
 
 
-def stocked(*, count: int, people: int, seed: int, overlap: int, now: datetime) -> Stocked:
+def stocked(*, count: int, people: int, seed: int, now: datetime) -> Stocked:
     """A project whose only queue has `count` drawn items."""
     project = Project.objects.create(slug="bench", name="Benchmark", seed=seed, created_at=now)
     queue = Queue.objects.create(
-        project=project, name="Pairs", seed=seed, created_at=now, overlap=overlap,
+        project=project, name="Pairs", seed=seed, created_at=now, overlap=1,
         second_share=0.0, gold_share=0.0, repeat_share=0.0,
     )  # fmt: skip
     originals(project, min(count, ORIGINALS), seed=seed, now=now)
@@ -55,11 +56,12 @@ def stocked(*, count: int, people: int, seed: int, overlap: int, now: datetime) 
     copies(queue, count)
     open_places(queue)
     tokens, sessions = zip(*(annotator(project, number, now=now) for number in range(people)), strict=True)
+    engineer = token(project, User.objects.create(username="engineer"), Role.ENGINEER, now=now)
     with connection.cursor() as sql:
         sql.execute("TRUNCATE procrastinate_jobs CASCADE")
         sql.execute("CREATE TABLE bench_slot AS TABLE annotation_slot")
         sql.execute("VACUUM ANALYZE")
-    return Stocked(queue.pk, project.slug, list(tokens), list(sessions))
+    return Stocked(queue.pk, project.slug, list(tokens), list(sessions), engineer)
 
 
 def originals(project: Project, count: int, *, seed: int, now: datetime) -> None:
@@ -87,7 +89,7 @@ def copies(queue: Queue, count: int) -> None:
     """The rows of the items that are still missing."""
     known = Item.objects.filter(queue=queue).count()
     last = Trace.objects.order_by("-pk").values_list("pk", flat=True)[0]
-    values: dict[str, object] = {"known": known, "count": count, "last": last, "queue": queue.pk}
+    values: dict[str, int] = {"known": known, "count": count, "last": last, "queue": queue.pk}
     with transaction.atomic(), connection.cursor() as sql:
         sql.execute(
             copy_of(Trace, key="n.task || right(t.key, 2)", task="n.task",
@@ -112,14 +114,6 @@ def copies(queue: Queue, count: int) -> None:
         sql.execute("UPDATE annotation_item SET selected_by = 'exploration' WHERE id %% 20 < %s", [EXPLORED * 20])
 
 
-def copy_of(model: type[Model], **changed: str) -> str:
-    """The first half of INSERT … SELECT: all columns of `t` but the key, some of them changed."""
-    columns = [field.column for field in model._meta.concrete_fields if field.column != "id"]
-    chosen = [changed.get(column, f't."{column}"') for column in columns]
-    names = ", ".join(f'"{column}"' for column in columns)
-    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {', '.join(chosen)}"
-
-
 def open_places(queue: Queue) -> None:
     """The slots, made as the product makes them."""
     ids = list(Item.objects.filter(queue=queue).order_by("pk").values_list("pk", flat=True))
@@ -131,15 +125,20 @@ def open_places(queue: Queue) -> None:
 def annotator(project: Project, number: int, *, now: datetime) -> tuple[str, str]:
     """A person's token and session key."""
     user = User.objects.create(username=f"person-{number}")
-    Member.objects.create(project=project, user=user, role=Role.ANNOTATOR, created_at=now)
-    secret = f"fw_bench-{number}"
-    Token.objects.create(
-        project=project, user=user, name="benchmark", prefix=secret[:10], digest=digest(secret),
-        scopes=[Scope.QUEUE_WORK], created_at=now,
-    )  # fmt: skip
     browser = Client()
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return secret, browser.cookies["sessionid"].value
+    return token(project, user, Role.ANNOTATOR, now=now), browser.cookies["sessionid"].value
+
+
+def token(project: Project, user: User, role: Role, *, now: datetime) -> str:
+    """A token of a new member that may do all that the role may."""
+    Member.objects.create(project=project, user=user, role=role, created_at=now)
+    secret = f"fw_bench-{user.username}"
+    Token.objects.create(
+        project=project, user=user, name="benchmark", prefix=secret[:10], digest=digest(secret),
+        scopes=list(Scope.values), created_at=now,
+    )  # fmt: skip
+    return secret
 
 
 def main() -> None:
@@ -148,12 +147,14 @@ def main() -> None:
     parser.add_argument("--items", type=int, required=True)
     parser.add_argument("--people", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--overlap", type=int, default=1)
+    parser.add_argument("--answered", action="store_true", help="one answer on every item")
     given = parser.parse_args()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    made = stocked(count=given.items, people=given.people, seed=given.seed, overlap=given.overlap, now=timezone.now())
-    print(json.dumps({"queue": made.queue, "project": made.project, "tokens": made.tokens, "sessions": made.sessions}))
+    made = stocked(count=given.items, people=given.people, seed=given.seed, now=timezone.now())
+    if given.answered:
+        answers.give_all(Queue.objects.get(pk=made.queue), now=timezone.now())
+    print(json.dumps(asdict(made)))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ def sentence(rng: random.Random) -> str:
     return " ".join(rng.choices(WORDS, k=rng.randint(7, 16))).capitalize() + "."
 
 
-def made(count: int, *, seed: int) -> list[dict[str, str]]:
-    """`count` tasks {ref, prompt, a, b}; the same for the same seed."""
+def made(count: int, *, seed: int, first: int = 0) -> list[dict[str, str]]:
+    """`count` tasks {ref, prompt, a, b}, their references counted from `first`; the same for the same seed."""
     rng = random.Random(seed)
     pool = [sentence(rng) for _ in range(400)]
     return [
@@ -29,7 +29,7 @@ def made(count: int, *, seed: int) -> list[dict[str, str]]:
             "a": " ".join(rng.choices(pool, k=6)),
             "b": " ".join(rng.choices(pool, k=6)),
         }
-        for number in range(count)
+        for number in range(first, first + count)
     ]
 
 
