@@ -1,29 +1,28 @@
-"""Two runs side by side: steps aligned, shared prefixes, first differences, differing arguments and words."""
+"""Two to six runs side by side: the steps that do the same share a row; and which arguments of two calls differ."""
 
-import difflib
+import heapq
 import json
 import re
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from itertools import combinations
 
 from flywheel.records import JSON, Step
 
-Operation = Literal["equal", "delete", "insert"]
-
-_MOST_CELLS = 2_000_000  # of the alignment table; longer runs are aligned within a band around the diagonal
-_MOST_WORDS = 4_000  # of both texts together, after what they share at either end; difflib is quadratic
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
-_GAP, _SAME_TOOL = 2, 1  # costs; two gaps are a dearer match than other arguments, so these are never split
+_MOST_CELLS = 400_000  # of a table; longer runs are aligned within a band around its diagonal
+_MOST_WORDS = 100  # of one action; what stands behind them hardly makes two actions more alike
+# Costs between two runs. Two gaps are dearer than the least alike arguments, so calls of one tool are never split.
+_GAP, _CHANGED, _UNLIKE = 100, 20, 60
 _DIAGONAL, _UP, _LEFT = 0, 1, 2
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of an alignment: indices of the steps side by side, None for a gap; `same` = nothing differs."""
+    """One row: for each run the index of its step, or None; `same` = all runs have it and nothing in it differs."""
 
-    a: int | None
-    b: int | None
+    steps: tuple[int | None, ...]
     same: bool
 
 
@@ -37,30 +36,54 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Where two conversations part: the index of the first differing message, and whether both go on with the agent."""
+class _Action:
+    """What a step does, for comparing: its tools (None for words only), all of it, and its words as bits."""
 
-    index: int
-    both_assistant: bool
+    tools: Hashable
+    whole: str
+    words: int
+    count: int
 
 
-def align(a: Sequence[Step], b: Sequence[Step]) -> Alignment:
-    """Steps laid side by side at the least cost (Needleman and Wunsch 1970).
+@dataclass(slots=True)
+class _Column:
+    """Steps that share a row: run → index, and their distinct actions with how many runs took each."""
 
-    The same action costs 0, the same tool with other arguments 1, a gap 2; different tools never share a row.
+    steps: dict[int, int]
+    tools: Hashable
+    actions: dict[_Action, int] = field(default_factory=dict)
+
+
+def align(runs: Sequence[Sequence[Step]]) -> Alignment:
+    """Steps of all runs laid side by side at the least cost between them.
+
+    Two runs: global alignment (Needleman and Wunsch 1970). The same action costs 0, the same tool with other arguments or
+    other words more the less alike they are (Dice 1945, of their words), a gap more than half of the worst of those;
+    different tools never share a row. More runs: progressively (Feng and Doolittle 1987), the one most like the others
+    first, at the sum of the costs of all pairs. What comes out does not depend on the order of the runs.
     A row is `same` only if state, thought, action and observation all are, so that folding it hides nothing.
     """
-    whole_a, whole_b = [_whole(step) for step in a], [_whole(step) for step in b]
-    prefix = _shared(whole_a, whole_b)
-    middle_a, middle_b = a[prefix:], b[prefix:]
-    path = _path([_action(step) for step in middle_a], [_action(step) for step in middle_b])
-    rows = [Row(index, index, True) for index in range(prefix)]
-    for i, j in path:
-        left, right = None if i is None else prefix + i, None if j is None else prefix + j
-        same = left is not None and right is not None and whole_a[left] == whole_b[right]
-        rows.append(Row(left, right, same))
+    wholes = [[_whole(step) for step in run] for run in runs]
+    prefix = _shared(wholes)
+    columns = _columns([run[prefix:] for run in runs])
+    rows = [Row((index,) * len(runs), True) for index in range(prefix)]
+    for column in columns:
+        places = [column.steps.get(run) for run in range(len(runs))]
+        steps = tuple(None if place is None else prefix + place for place in places)
+        told = {None if index is None else wholes[run][index] for run, index in enumerate(steps)}
+        rows.append(Row(steps, len(told) == 1))
     divergence = next((index for index, row in enumerate(rows) if not row.same), None)
     return Alignment(tuple(rows), prefix, divergence)
+
+
+def argument_differences(a: Mapping[str, JSON], b: Mapping[str, JSON]) -> set[str]:
+    """The names of arguments that only one side has, or that differ."""
+    # As JSON: 1, 1.0 and true are equal to Python, not to a reader.
+    return {
+        name
+        for name in a.keys() | b.keys()
+        if name not in a or name not in b or _canonical(a[name]) != _canonical(b[name])
+    }
 
 
 def _whole(step: Step) -> str:
@@ -71,142 +94,139 @@ def _canonical(value: JSON) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _action(step: Step) -> tuple[Hashable, str]:
-    """The tools of a step (None for words only), and the whole action."""
-    actions = step.action if isinstance(step.action, list) else [step.action]
-    return tuple(action.get("tool") for action in actions), _canonical(step.action)
-
-
-def _shared(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
+def _shared(runs: Sequence[Sequence[Hashable]]) -> int:
+    """How many leading entries all runs have in common."""
     shared = 0
-    while shared < min(len(a), len(b)) and a[shared] == b[shared]:
+    for entries in zip(*runs, strict=False):
+        if len(set(entries)) > 1:
+            break
         shared += 1
     return shared
 
 
-def _path(a: Sequence[tuple[Hashable, str]], b: Sequence[tuple[Hashable, str]]) -> list[tuple[int | None, int | None]]:
-    """The cheapest path through the table as pairs of indices, with None for a gap."""
-    tail = _shared(a[::-1], b[::-1])
-    n, m = len(a) - tail, len(b) - tail
-    moves, starts = _table(a[:n], b[:m])
-    path: list[tuple[int | None, int | None]] = [(n + k, m + k) for k in reversed(range(tail))]
-    i, j = n, m
+def _columns(runs: Sequence[Sequence[Step]]) -> list[_Column]:
+    """The rows behind the shared prefix, in an order in which earlier runs come first where nothing else decides."""
+    bits: dict[str, int] = {}
+    actions = [[_action(step, bits) for step in run] for run in runs]
+    tail = _shared([run[::-1] for run in actions])
+    columns: list[_Column] = []
+    for taken, run in enumerate(_most_alike_first(actions)):
+        columns = _merged(columns, actions[run][: len(actions[run]) - tail], run, taken)
+    for back in range(tail, 0, -1):
+        steps = {run: len(found) - back for run, found in enumerate(actions)}
+        columns.append(_Column(steps, None))
+    return _laid(columns)
+
+
+def _action(step: Step, bits: dict[str, int]) -> _Action:
+    taken = step.action if isinstance(step.action, list) else [step.action]
+    whole = _canonical(step.action)
+    words = 0
+    for entry in taken:
+        told = entry.get("arguments", entry.get("say"))
+        named = told.items() if isinstance(told, dict) else [("", told)]
+        for name, value in named:
+            for word in _WORD.findall(value if isinstance(value, str) else _canonical(value))[:_MOST_WORDS]:
+                words |= 1 << bits.setdefault(f"{name} {word}", len(bits))
+    return _Action(tuple(entry.get("tool") for entry in taken), whole, words, words.bit_count())
+
+
+def _most_alike_first(runs: Sequence[Sequence[_Action]]) -> list[int]:
+    """The runs by how many actions and tools they share with the others; equals by content, never by position."""
+    bags = [Counter(action.whole for action in run) + Counter(action.tools for action in run) for run in runs]
+    alike = [0] * len(runs)
+    for a, b in combinations(range(len(runs)), 2):
+        shared = (bags[a] & bags[b]).total()
+        alike[a], alike[b] = alike[a] + shared, alike[b] + shared
+    return sorted(range(len(runs)), key=lambda run: (-alike[run], [action.whole for action in runs[run]]))
+
+
+def _merged(columns: list[_Column], run: Sequence[_Action], number: int, taken: int) -> list[_Column]:
+    """The columns of `taken` runs with one more run laid into them."""
+    moves, starts = _table(columns, run, taken)
+    merged: list[_Column] = []
+    i, j = len(columns), len(run)
     while i or j:
         move = moves[i][j - starts[i]]
         i, j = i - (move != _LEFT), j - (move != _UP)
-        path.append((None if move == _LEFT else i, None if move == _UP else j))
-    return path[::-1]
+        column = _Column({}, run[j].tools) if move == _LEFT else columns[i]
+        if move != _UP:
+            column.steps[number] = j
+            column.actions[run[j]] = column.actions.get(run[j], 0) + 1
+        merged.append(column)
+    return merged[::-1]
 
 
-def _table(a: Sequence[tuple[Hashable, str]], b: Sequence[tuple[Hashable, str]]) -> tuple[list[bytearray], list[int]]:
-    """The last move into each cell, row by row, and the column at which each row's band starts."""
-    n, m = len(a), len(b)
+def _table(columns: list[_Column], run: Sequence[_Action], taken: int) -> tuple[list[bytearray], list[int]]:
+    """The last move into each cell, row by row, and the first cell of each row's band."""
+    n, m = len(columns), len(run)
     half = max(_MOST_CELLS // (2 * (n + 1)), m // (n + 1) + 2)
     starts = [max(0, i * m // max(n, 1) - half) for i in range(n + 1)]
     ends = [min(m, i * m // max(n, 1) + half) for i in range(n + 1)]
-    costs = [_GAP * j for j in range(ends[0] + 1)]
+    by_tools: dict[Hashable, list[int]] = {}
+    for j, action in enumerate(run):
+        by_tools.setdefault(action.tools, []).append(j)
+    far = _GAP * (taken + 1) * (n + m + 1)
+    costs = [_GAP * taken * j for j in range(ends[0] + 1)]
     moves = [bytearray([_LEFT]) * (ends[0] + 1)]
-    for i in range(1, n + 1):
-        costs, row = _row(a[i - 1], b, costs, starts[i - 1], range(starts[i], ends[i] + 1), i)
+    for i, column in enumerate(columns, start=1):
+        span = range(starts[i], ends[i] + 1)
+        matches = [far] * len(span)
+        for j in by_tools.get(column.tools, ()):
+            if span.start <= j + 1 < span.stop:
+                matches[j + 1 - span.start] = _match(column, run[j], taken)
+        # The row above as this row's band sees it: each cell, and the one diagonally before it.
+        above = [far, *costs, *[far] * (span.stop - starts[i - 1] - len(costs))][span.start - starts[i - 1] :]
+        costs, row = _row(above, matches, _GAP * len(column.steps), _GAP * taken, far)
         moves.append(row)
     return moves, starts
 
 
-def _row(
-    step: tuple[Hashable, str],
-    others: Sequence[tuple[Hashable, str]],
-    above: list[int],
-    above_start: int,
-    columns: range,
-    i: int,
-) -> tuple[list[int], bytearray]:
-    """Costs and moves of one row within its band; outside it nothing can be reached."""
-    far = _GAP * (len(others) + i + 1)
-    tools, action = step
-    reach = len(above)
+def _row(above: list[int], matches: list[int], skipped: int, added: int, far: int) -> tuple[list[int], bytearray]:
+    """Costs and moves of one row; `skipped` = what it costs to leave the column out, `added` = a column of its own."""
     costs, moves = [], bytearray()
     left = far
-    for j in columns:
-        k = j - above_start
-        best, move = (above[k] + _GAP, _UP) if k < reach else (far, _UP)
-        if left + _GAP < best:
-            best, move = left + _GAP, _LEFT
-        if 0 < j and 0 < k <= reach and others[j - 1][0] == tools:
-            match = above[k - 1] + (0 if others[j - 1][1] == action else _SAME_TOOL)
-            if match <= best:
-                best, move = match, _DIAGONAL
+    for k, match in enumerate(matches):
+        best, move = above[k + 1] + skipped, _UP
+        if left + added < best:
+            best, move = left + added, _LEFT
+        if above[k] + match <= best:
+            best, move = above[k] + match, _DIAGONAL
         costs.append(best)
         moves.append(move)
         left = best
     return costs, moves
 
 
-def shared_prefix(messages_a: Sequence[Mapping[str, JSON]], messages_b: Sequence[Mapping[str, JSON]]) -> int:
-    """How many leading messages are equal in role, content, and names and arguments of calls (ids of calls may differ)."""
-    shared = 0
-    for a, b in zip(messages_a, messages_b, strict=False):
-        if _message(a) != _message(b):
-            break
-        shared += 1
-    return shared
+def _match(column: _Column, action: _Action, taken: int) -> int:
+    """What it costs to lay the action beside the column's, and beside the gaps of the runs that are not in it."""
+    cost = _GAP * (taken - len(column.steps))
+    for other, count in column.actions.items():
+        if other.whole != action.whole:
+            shared = 2 * (other.words & action.words).bit_count()
+            cost += count * (_CHANGED + _UNLIKE - _UNLIKE * shared // (other.count + action.count or 1))
+    return cost
 
 
-def first_difference(
-    messages_a: Sequence[Mapping[str, JSON]], messages_b: Sequence[Mapping[str, JSON]]
-) -> Difference | None:
-    """Where two conversations part, None if they are equal; where one has ended, the agent does not go on in both."""
-    index = shared_prefix(messages_a, messages_b)
-    following = [messages[index]["role"] for messages in (messages_a, messages_b) if index < len(messages)]
-    if not following:
-        return None
-    return Difference(index, following == ["assistant", "assistant"])
-
-
-def _message(message: Mapping[str, JSON]) -> tuple[JSON, ...]:
-    calls = [_call(call["function"]) for call in message.get("tool_calls") or []]
-    return message["role"], message.get("name"), message.get("content") or "", calls
-
-
-def _call(function: Mapping[str, JSON]) -> tuple[str, JSON]:
-    arguments = function.get("arguments")
-    if isinstance(arguments, str):
-        try:
-            arguments = json.loads(arguments)
-        except (ValueError, RecursionError):
-            pass
-    return function["name"], arguments or {}
-
-
-def argument_differences(a: Mapping[str, JSON], b: Mapping[str, JSON]) -> set[str]:
-    """The names of arguments that only one side has, or that differ."""
-    return {name for name in a.keys() | b.keys() if name not in a or name not in b or _differ(a[name], b[name])}
-
-
-def _differ(a: JSON, b: JSON) -> bool:
-    # 1, 1.0 and true are equal to Python, not to a reader.
-    return _canonical(a) != _canonical(b)
-
-
-def word_diff(a: str, b: str) -> list[tuple[Operation, str]]:
-    """What to delete from and insert into `a` to make `b`, by words; long texts that share little give two whole blocks."""
-    words_a, words_b = _WORD.findall(a), _WORD.findall(b)
-    head = _shared(words_a, words_b)
-    tail = _shared(words_a[head:][::-1], words_b[head:][::-1])
-    middle_a, middle_b = words_a[head : len(words_a) - tail], words_b[head : len(words_b) - tail]
-    found: list[tuple[Operation, list[str]]] = [("equal", words_a[:head])]
-    if len(middle_a) + len(middle_b) > _MOST_WORDS:
-        found += [("delete", middle_a), ("insert", middle_b)]
-    else:
-        found += _differing(middle_a, middle_b)
-    found.append(("equal", words_a[len(words_a) - tail :]))
-    return [(operation, "".join(words)) for operation, words in found if words]
-
-
-def _differing(a: list[str], b: list[str]) -> list[tuple[Operation, list[str]]]:
-    found: list[tuple[Operation, list[str]]] = []
-    for tag, start_a, end_a, start_b, end_b in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found.append(("equal", a[start_a:end_a]))
-        else:
-            found += [("delete", a[start_a:end_a]), ("insert", b[start_b:end_b])]
-    return found
+def _laid(columns: list[_Column]) -> list[_Column]:
+    """The columns so that each run keeps its order, and the earliest run goes first wherever two may be exchanged."""
+    waiting: list[int] = []
+    following: list[list[int]] = [[] for _ in columns]
+    last: dict[int, int] = {}
+    for place, column in enumerate(columns):
+        before = {last[run] for run in column.steps if run in last}
+        for earlier in before:
+            following[earlier].append(place)
+        waiting.append(len(before))
+        last |= dict.fromkeys(column.steps, place)
+    ready = [(min(columns[place].steps), place) for place, count in enumerate(waiting) if not count]
+    heapq.heapify(ready)
+    laid = []
+    while ready:
+        _, place = heapq.heappop(ready)
+        laid.append(columns[place])
+        for later in following[place]:
+            waiting[later] -= 1
+            if not waiting[later]:
+                heapq.heappush(ready, (min(columns[later].steps), later))
+    return laid

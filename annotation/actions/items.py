@@ -11,7 +11,7 @@ from annotation.actions import events
 from annotation.actions.claims import draw
 from annotation.errors import Invalid
 from annotation.models import Gold, Item, Project, Queue, Side, Trace, User
-from flywheel.alignment import first_difference
+from flywheel.differences import first_difference
 
 PAIRS_PER_TASK = 6
 CHUNK = 1000

@@ -1,45 +1,56 @@
 """What an annotator sees of an item: its sides in displayed order, laid side by side, and nothing that would unblind."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby, zip_longest
+from itertools import combinations, groupby
 from typing import Any
 
 from annotation.models import Assignment
+from annotation.queries.cards import Card, asked_card, card, entries, is_said, weight
 from annotation.queries.choices import choices, correctable
 from annotation.queries.sides import NAMES, displayed_traces, side
-from flywheel.alignment import align, argument_differences
+from flywheel.alignment import Row, align
 from flywheel.formats.messages import content_text
 from flywheel.records import Step
 
-PREVIEW = 96  # characters of a tool's reply shown before it is opened
-LABELS = {"tool": "result", "function": "result"}
-Card = dict[str, Any]
+LIGHT = 40_000  # characters of an item that is shown whole; of a heavier one, long texts come when they are opened
+ROWS = 40  # differing rows on the screen at first
+STRETCH = 40  # rows in each of the folds that hold those behind them
+FOLDED = 12  # identical steps that a heavy item carries in a fold; more come when it is opened
 Block = dict[str, Any]
+Numbered = tuple[int, Row]
 
 
 def screen(assignment: Assignment) -> dict[str, Any]:
-    """The item as plain values: task, preamble, sides, blocks (fold, parting, row, final) and what can be corrected."""
+    """The item as plain values: task, preamble, sides, blocks (fold, parting, row) and what can be corrected.
+
+    `is_long`: texts were left out of the blocks, and are served by the assignment's own addresses.
+    """
     traces = displayed_traces(assignment)
     openings = [opening(trace.messages) for trace in traces]
-    told = [[Step(**step) for step in trace.steps] for trace in traces]
-    finals = [steps[-1] if steps and is_said(steps[-1]) else None for steps in told]
-    bodies = [steps[:-1] if final else steps for steps, final in zip(told, finals, strict=True)]
+    steps = [[Step(**step) for step in trace.steps] for trace in traces]
+    bodies, finals = parted(steps)
+    # An item that nobody has been lent has no addresses to fetch from.
+    is_long = assignment.pk is not None and sum(weight(step) for body in bodies for step in body) > LIGHT
     shared = all(one["asked"] == openings[0]["asked"] for one in openings)
     blocks: list[Block] = []
     if not shared:
         blocks.append({"kind": "row", "cards": [asked_card(n, one) for n, one in enumerate(openings)]})
-    blocks += aligned(bodies) if len(bodies) == 2 else side_by_side(bodies)
+    blocks += laid(bodies, is_long=is_long)
     if any(finals):
-        cards = [final and card(n, final, len(told[n])) for n, final in enumerate(finals)]
-        blocks.append({"kind": "row", "cards": cards, "is_final": True})
+        cards = [final and card(n, final, len(steps[n])) for n, final in enumerate(finals)]
+        is_same = all(finals) and len({final.action["say"] for final in finals if final}) == 1
+        blocks.append({"kind": "row", "cards": cards, "is_final": True, "is_same": is_same})
+    is_simple = all(len(told) == 1 for told in steps)
     return {
         "task": openings[0]["asked"] if shared else "",
         "preambles": distinct(one["preamble"] for one in openings),
-        "sides": [side(n, len(steps)) for n, steps in enumerate(told)],
-        "blocks": with_parting(blocks, len(traces)),
+        "sides": [side(n, len(told)) for n, told in enumerate(steps)],
+        "blocks": blocks if is_simple else with_parting(blocks, len(traces)),
         "choices": choices(len(traces)),
         "correctable": [option for n, trace in enumerate(traces) for option in correctable(n, trace)],
-        "is_simple": all(len(steps) == 1 for steps in told),
+        "is_simple": is_simple,
+        "is_long": is_long,
+        "word_diffs": word_diffs(finals) if assignment.pk is not None else [],
     }
 
 
@@ -60,104 +71,91 @@ def distinct(texts: Any) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def is_said(step: Step) -> bool:
-    """True for a step that speaks instead of calling tools."""
-    return isinstance(step.action, dict) and "say" in step.action
+def parted(steps: Sequence[list[Step]]) -> tuple[list[list[Step]], list[Step | None]]:
+    """Each run without its final answer, and that answer, None for a run that ends otherwise."""
+    finals = [told[-1] if told and is_said(told[-1]) else None for told in steps]
+    return [told[:-1] if final else told for told, final in zip(steps, finals, strict=True)], finals
 
 
-def aligned(bodies: Sequence[Sequence[Step]]) -> list[Block]:
-    """Two runs as blocks: identical steps folded together, the others in rows."""
-    first, second = bodies
+def word_diffs(finals: Sequence[Step | None]) -> list[dict[str, str]]:
+    """The pairs of final answers that can be compared word by word; of many sides, each with the first."""
+    said = [(n, final.action["say"]) for n, final in enumerate(finals) if final]
+    pairs = [(a, b) for a, b in combinations(said, 2) if a[1] != b[1]]
+    return [
+        {"left": str(a + 1), "right": str(b + 1), "words": f"{NAMES[a]} and {NAMES[b]}"}
+        for (a, _), (b, _) in pairs
+        if a == said[0][0]
+    ]
+
+
+def rows_of(bodies: Sequence[Sequence[Step]]) -> tuple[Row, ...]:
+    """The aligned rows; the steps of a single run have nothing to be the same as."""
+    if len(bodies) == 1:
+        return tuple(Row((n,), False) for n in range(len(bodies[0])))
+    return align(bodies).rows
+
+
+def laid(bodies: Sequence[Sequence[Step]], *, is_long: bool) -> list[Block]:
+    """Runs as blocks: identical steps folded together, the others in rows; of a long item only the first rows."""
+    rows = list(enumerate(rows_of(bodies)))
+    differing = [place for place, row in rows if not row.same]
+    end = differing[ROWS] if is_long and len(differing) > ROWS else len(rows)
     blocks: list[Block] = []
-    for same, group in groupby(align(first, second).rows, key=lambda row: row.same):
+    for same, group in groupby(rows[:end], key=lambda numbered: numbered[1].same):
         if same:
-            blocks.append(folded([card(0, first[row.a], row.a + 1) for row in group if row.a is not None]))
-            continue
-        for row in group:
-            left = None if row.a is None else first[row.a]
-            right = None if row.b is None else second[row.b]
-            cards = [
-                left and card(0, left, (row.a or 0) + 1, right),
-                right and card(1, right, (row.b or 0) + 1, left),
-            ]
-            blocks.append({"kind": "row", "cards": cards})
-    return blocks
+            blocks.append(folded(bodies, list(group), is_long=is_long))
+        else:
+            blocks += [beside(bodies, row, is_cut=is_long) for _, row in group]
+    return blocks + [later(bodies, rows[start : start + STRETCH]) for start in range(end, len(rows), STRETCH)]
 
 
-def folded(cards: list[Card]) -> Block:
+def folded(bodies: Sequence[Sequence[Step]], rows: Sequence[Numbered], *, is_long: bool) -> Block:
     """Identical steps, shown once and closed; a short conversation stays open because it is the question."""
-    tools = [call["tool"] for one in cards for call in one["calls"]]
-    return {"kind": "fold", "cards": cards, "tools": distinct(tools), "is_open": not tools and len(cards) <= 4}
+    if is_long and len(rows) > FOLDED:
+        return later(bodies, rows)
+    cards = [shared(bodies, row, is_cut=is_long) for _, row in rows]
+    tools = distinct(call["tool"] for one in cards for call in one["calls"])
+    is_open = not tools and len(cards) <= 4
+    return {"kind": "fold", "cards": cards, "count": len(cards), "tools": tools, "is_open": is_open, "differing": 0}
 
 
-def side_by_side(bodies: Sequence[Sequence[Step]]) -> list[Block]:
-    """Any number of runs, step beside step."""
-    blocks: list[Block] = []
-    for count, row in enumerate(zip_longest(*bodies), start=1):
-        blocks.append({"kind": "row", "cards": [step and card(n, step, count) for n, step in enumerate(row)]})
-    return blocks
-
-
-def with_parting(blocks: list[Block], sides: int) -> list[Block]:
-    """The blocks with a mark before the first one in which the sides differ, if anything stands before it."""
-    first = next((index for index, block in enumerate(blocks) if block["kind"] != "fold"), len(blocks))
-    if sides < 2 or first == 0:
-        return blocks
-    return [*blocks[:first], {"kind": "parting"}, *blocks[first:]]
-
-
-def asked_card(number: int, one: Mapping[str, str]) -> Card:
-    """What was asked, where it is not the same on every side."""
-    return {"side": NAMES[number], "place": str(number + 1), "asked": one["asked"], "calls": [], "replies": []}
-
-
-def card(number: int, step: Step, count: int, other: Step | None = None) -> Card:
-    """One step for reading; arguments that differ from the other side's step are marked."""
-    said = step.action["say"] if is_said(step) else None
+def later(bodies: Sequence[Sequence[Step]], rows: Sequence[Numbered]) -> Block:
+    """Rows that are fetched when they are wanted, `start` to `stop`."""
+    taken = (
+        entries(bodies[n][index].action) for _, row in rows for n, index in enumerate(row.steps) if index is not None
+    )
     return {
-        "side": NAMES[number],
-        "place": str(number + 1),
-        "number": count,
-        "message": step.message,
-        "thought": step.thought or "",
-        "said": said,
-        "calls": [] if said is not None else calls(step, other),
-        "state": None if step.state is None else reply({"role": "state", "content": step.state}),
-        "replies": [reply(entry) for entry in entries(step.observation)],
+        "kind": "fold",
+        "cards": [],
+        "count": len(rows),
+        "tools": distinct(action.get("tool") for actions in taken for action in actions),
+        "is_open": False,
+        "differing": sum(not row.same for _, row in rows),
+        "start": rows[0][0],
+        "stop": rows[-1][0] + 1,
     }
 
 
-def calls(step: Step, other: Step | None) -> list[dict[str, Any]]:
-    """The step's tool calls with their arguments: [{tool, arguments: [{name, value, differs}] or text}]."""
-    theirs = entries(other.action) if other is not None and not is_said(other) else []
-    return [call(action, theirs[n] if n < len(theirs) else None) for n, action in enumerate(entries(step.action))]
+def shared(bodies: Sequence[Sequence[Step]], row: Row, *, is_cut: bool) -> Card:
+    """The one card of a row in which nothing differs."""
+    index = row.steps[0] or 0
+    return card(0, bodies[0][index], index + 1, is_cut=is_cut)
 
 
-def call(action: Mapping[str, Any], other: Mapping[str, Any] | None) -> dict[str, Any]:
-    """One tool call; marks need the same tool on the other side."""
-    arguments = action["arguments"]
-    comparable = other is not None and other["tool"] == action["tool"]
-    if not isinstance(arguments, dict):
-        differs = comparable and other is not None and other["arguments"] != arguments
-        return {"tool": action["tool"], "text": arguments, "differs": differs, "arguments": []}
-    theirs = other["arguments"] if comparable and other is not None else None
-    marked = argument_differences(arguments, theirs) if isinstance(theirs, dict) else set()
-    shown = [{"name": name, "value": value, "differs": name in marked} for name, value in arguments.items()]
-    return {"tool": action["tool"], "text": None, "differs": False, "arguments": shown}
+def beside(bodies: Sequence[Sequence[Step]], row: Row, *, is_cut: bool) -> Block:
+    """A row: a card for each side that has this step, None for the others."""
+    steps = [None if index is None else body[index] for body, index in zip(bodies, row.steps, strict=True)]
+    cards: list[Card | None] = []
+    for n, (step, index) in enumerate(zip(steps, row.steps, strict=True)):
+        others = [other for m, other in enumerate(steps) if other is not None and m != n]
+        cards.append(None if step is None or index is None else card(n, step, index + 1, others, is_cut=is_cut))
+    return {"kind": "row", "cards": cards}
 
 
-def entries(value: Any) -> list[Any]:
-    """One or several, as a list; nothing as an empty one."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def reply(entry: Any) -> dict[str, Any]:
-    """What came back: who said it, and how it begins."""
-    is_message = isinstance(entry, dict) and "role" in entry and "content" in entry
-    role, content = (entry["role"], entry["content"]) if is_message else ("tool", entry)
-    start = " ".join(str(content)[: PREVIEW * 2].split())
-    is_short = isinstance(content, str) and len(content) <= PREVIEW and "\n" not in content.strip()
-    label = LABELS.get(role, role)
-    return {"role": role, "label": label, "content": content, "preview": start[:PREVIEW], "is_short": is_short}
+def with_parting(blocks: list[Block], sides: int) -> list[Block]:
+    """The blocks with a mark before the first one in which the sides differ."""
+    differing = (n for n, block in enumerate(blocks) if not block.get("is_same") and block.get("differing") != 0)
+    first = next(differing, None)
+    if sides < 2 or first is None:
+        return blocks
+    return [*blocks[:first], {"kind": "parting"}, *blocks[first:]]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from annotation.models import Assignment, Side, Trace
+from flywheel.records import Step
 
 NAMES = "ABCDEF"
 
@@ -13,6 +14,13 @@ def displayed_traces(assignment: Assignment) -> list[Trace]:
     sides = sides.only("index", "item_id", "trace__messages", "trace__steps")
     by_index = {side.index: side.trace for side in sides}
     return [by_index[index] for index in assignment.order]
+
+
+def displayed_steps(assignment: Assignment) -> list[list[Step]]:
+    """The steps of each side, first shown first, without the rest of the trace."""
+    found = Side.objects.filter(item_id=assignment.item_id).values_list("index", "trace__steps")
+    by_index = dict(found)
+    return [[Step(**step) for step in by_index[index]] for index in assignment.order]
 
 
 def side(number: int, count: int) -> dict[str, Any]:

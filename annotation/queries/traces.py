@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from annotation.models import Project, Trace
-from annotation.queries import comparisons
+from annotation.queries import cards, comparisons
 from flywheel.records import Step
 
 CONTENT = ("messages", "steps", "tools", "metadata")
@@ -31,7 +31,7 @@ def story(trace: Trace) -> dict[str, Any]:
     return {
         "asked": opening["asked"],
         "preamble": opening["preamble"],
-        "cards": [comparisons.card(0, step, number) for number, step in enumerate(steps, start=1)],
+        "cards": [cards.card(0, step, number) for number, step in enumerate(steps, start=1)],
         "tools": [tool.get("function", tool) for tool in trace.tools if isinstance(tool, dict)],
         "findings": list(trace.findings.order_by("path", "start")),
     }

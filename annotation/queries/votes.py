@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from annotation.models import Annotation, Gold, Item, Project, Verdict
 from annotation.task_types.registry import KINDS
-from flywheel.alignment import shared_prefix
+from flywheel.differences import shared_prefix
 from flywheel.records import Pair, Vote
 
 STREAM = 2000

@@ -1,6 +1,5 @@
 """Filters and tags of our own, loaded in every template."""
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,10 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from annotation.templatetags.prose import rendered
+from flywheel.formats.pretty import pretty
 
 register = template.Library()
-
-ONE_LINE = 72  # characters of JSON that are read best without line breaks
+register.filter(pretty)
 
 # Where a project's navigation leads, and which roles it is for.
 PLACES = (
@@ -61,20 +60,6 @@ def navigation(context: RequestContext) -> list[dict[str, Any]]:
 def markdown(text: str | None) -> SafeString:
     """Untrusted markdown as sanitised HTML; links and images are shown as text, nothing is fetched."""
     return rendered(text or "")
-
-
-@register.filter
-def pretty(value: Any) -> str:
-    """JSON, or text that holds JSON, indented if it is long; other text as it is."""
-    if isinstance(value, str):
-        if not value.lstrip().startswith(("{", "[")):
-            return value
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return value
-    line = json.dumps(value, ensure_ascii=False, default=str)
-    return line if len(line) <= ONE_LINE else json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from annotation.views import (
     annotations,
     assignments,
+    comparisons,
     events,
     guidelines,
     home,
@@ -37,6 +38,13 @@ urlpatterns: list[URLPattern] = [
     path("assignments/<int:assignment_id>/change/", annotations.supersede, name="assignment-change"),
     path("assignments/<int:assignment_id>/draft/", assignments.draft, name="assignment-draft"),
     path("assignments/<int:assignment_id>/heartbeat/", assignments.heartbeat, name="assignment-heartbeat"),
+    path("assignments/<int:assignment_id>/diff/", comparisons.diff, name="assignment-diff"),
+    path("assignments/<int:assignment_id>/steps/", comparisons.steps, name="assignment-steps"),
+    path(
+        "assignments/<int:assignment_id>/steps/<int:place>/<int:number>/<slug:part>/",
+        comparisons.passage,
+        name="assignment-passage",
+    ),
     path("p/<slug:slug>/", projects.project, name="project"),
     path("p/<slug:slug>/guidelines/new/", guidelines.guideline_new, name="guideline-new"),
     path("p/<slug:slug>/queues/", queues.queues, name="queues"),

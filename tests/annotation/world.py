@@ -75,6 +75,9 @@ def work(world: World) -> dict[str, Any]:
         "item_id": seen.pk,
         "item_id-pooled": ItemFactory(queue=queue, batch=None).pk,
         "assignment_id": lent.pk,
+        "place": 1,
+        "number": 1,
+        "part": "observation-0",
         "assignment_id-answered": answers[0].assignment_id,
         "annotation_id": answers[0].pk,
     }

@@ -1,25 +1,19 @@
-"""Two runs side by side."""
+"""Runs side by side: steps in rows."""
 
-import json
 import random
 from collections import defaultdict
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flywheel.alignment import (
-    Difference,
-    Row,
-    align,
-    argument_differences,
-    first_difference,
-    shared_prefix,
-    word_diff,
-)
+from flywheel.alignment import Row, align, argument_differences
 from flywheel.formats.reading import read
 from flywheel.records import Step
 from tests.real_data import real_data
+
+LETTERS = st.text("abAB", max_size=7)
 
 
 def step(tool: str, *, seen: str = "", **arguments: object) -> Step:
@@ -27,57 +21,113 @@ def step(tool: str, *, seen: str = "", **arguments: object) -> Step:
     return Step(None, None, {"tool": tool, "arguments": arguments}, seen, 0)
 
 
+def said(text: str) -> Step:
+    """A step that speaks."""
+    return Step(None, None, {"say": text}, None, 0)
+
+
+def run(letters: str) -> list[Step]:
+    """A step for each letter: the tool is the letter, its size an argument."""
+    return [step(letter.lower(), big=letter.isupper()) for letter in letters]
+
+
 def test_an_inserted_step_leaves_a_gap_and_the_rest_side_by_side():
     a = [step("find", order=1), step("refund", order=1), step("close")]
     b = [step("find", order=1), step("ask"), step("refund", order=2), step("close")]
 
-    found = align(a, b)
+    found = align([a, b])
 
-    assert found.rows == (Row(0, 0, True), Row(None, 1, False), Row(1, 2, False), Row(2, 3, True))
+    assert found.rows == (Row((0, 0), True), Row((None, 1), False), Row((1, 2), False), Row((2, 3), True))
     assert (found.prefix, found.divergence) == (1, 1)
 
 
-def test_different_tools_never_share_a_row():
-    assert align([step("a")], [step("b")]).rows in (
-        (Row(0, None, False), Row(None, 0, False)),
-        (Row(None, 0, False), Row(0, None, False)),
-    )
+def test_different_tools_never_share_a_row_and_the_first_run_goes_first():
+    assert align([[step("a")], [step("b")]]).rows == (Row((0, None), False), Row((None, 0), False))
 
 
 def test_the_same_action_with_another_result_is_side_by_side_but_not_the_same():
-    found = align([step("find", seen="yes")], [step("find", seen="no")])
+    found = align([[step("find", seen="yes")], [step("find", seen="no")]])
 
-    assert found.rows == (Row(0, 0, False),)
+    assert found.rows == (Row((0, 0), False),)
     assert (found.prefix, found.divergence) == (0, 0)
 
 
 def test_equal_runs_have_no_divergence():
-    run = [step("a"), step("b")]
+    same = run("ab")
 
-    assert align(run, run).divergence is None
-    assert align([], []).rows == ()
+    assert align([same, same]).divergence is None
+    assert align([[], []]).rows == ()
+
+
+def test_calls_stand_beside_those_whose_arguments_are_most_alike():
+    a = [step("bash", command="pytest tests/test_queue.py -q")]
+    b = [step("bash", command="git status"), step("bash", command="pytest tests/test_queue.py -x")]
+
+    assert align([a, b]).rows == (Row((None, 0), False), Row((0, 1), False))
+
+
+def test_what_is_said_stands_beside_what_is_said_in_like_words():
+    a = [said("Which order is it?"), said("I have refunded the second charge.")]
+    b = [said("I have refunded the first charge.")]
+
+    assert align([a, b]).rows == (Row((0, None), False), Row((1, 0), False))
+
+
+def test_three_runs_share_rows_wherever_two_of_them_do():
+    found = align([run("abd"), run("acd"), run("aCd")])
+
+    assert [row.steps for row in found.rows] == [(0, 0, 0), (1, None, None), (None, 1, 1), (2, 2, 2)]
+    assert found.divergence == 1
+
+
+def unlike(a: str, b: str) -> int:
+    """What two letters cost beside each other."""
+    return 0 if a == b else 80 if a.lower() == b.lower() else 10**6
 
 
 def least_cost(a: str, b: str) -> int:
-    """Cost of the best alignment by plain recursion over a full table: gap 2, other arguments 1."""
-    costs = [[2 * (i + j) for j in range(len(b) + 1)] for i in range(len(a) + 1)]
+    """Cost of the best alignment of two runs by the plain full table."""
+    costs = [[100 * (i + j) for j in range(len(b) + 1)] for i in range(len(a) + 1)]
     for i in range(1, len(a) + 1):
         for j in range(1, len(b) + 1):
-            same_tool = a[i - 1].lower() == b[j - 1].lower()
-            match = costs[i - 1][j - 1] + (a[i - 1] != b[j - 1]) if same_tool else 10**6
-            costs[i][j] = min(costs[i - 1][j] + 2, costs[i][j - 1] + 2, match)
+            match = costs[i - 1][j - 1] + unlike(a[i - 1], b[j - 1])
+            costs[i][j] = min(costs[i - 1][j] + 100, costs[i][j - 1] + 100, match)
     return costs[-1][-1]
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text("abAB", max_size=9), st.text("abAB", max_size=9))
-def test_an_alignment_is_complete_in_order_and_of_least_cost(a, b):
-    found = align(*([step(letter.lower(), big=letter.isupper()) for letter in text] for text in (a, b)))
+@given(LETTERS, LETTERS)
+def test_two_runs_are_aligned_at_the_least_cost(a, b):
+    found = align([run(a), run(b)])
 
-    assert [row.a for row in found.rows if row.a is not None] == list(range(len(a)))
-    assert [row.b for row in found.rows if row.b is not None] == list(range(len(b)))
-    cost = sum(2 if row.a is None or row.b is None else a[row.a] != b[row.b] for row in found.rows)
+    cost = sum(100 if None in row.steps else unlike(a[row.steps[0]], b[row.steps[1]]) for row in found.rows)
     assert cost == least_cost(a, b)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(LETTERS, min_size=1, max_size=6))
+def test_every_step_appears_once_and_in_order(texts):
+    found = align([run(text) for text in texts])
+
+    for place, text in enumerate(texts):
+        assert [row.steps[place] for row in found.rows if row.steps[place] is not None] == list(range(len(text)))
+    for row in found.rows:
+        tools = {text[index].lower() for text, index in zip(texts, row.steps, strict=True) if index is not None}
+        assert len(tools) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LETTERS, min_size=2, max_size=3))
+def test_the_order_of_the_runs_changes_nothing_but_the_columns(texts):
+    once = align([run(text) for text in texts])
+    shared = {row.steps for row in once.rows}
+
+    for order in permutations(range(len(texts))):
+        again = align([run(texts[place]) for place in order])
+        back = [order.index(place) for place in range(len(texts))]
+        if len(set(texts)) == len(texts):
+            assert {tuple(row.steps[place] for place in back) for row in again.rows} == shared
+        assert (again.prefix, sum(row.same for row in again.rows)) == (once.prefix, sum(row.same for row in once.rows))
 
 
 def test_long_runs_are_aligned_within_a_band():
@@ -85,10 +135,10 @@ def test_long_runs_are_aligned_within_a_band():
     a = [step(draw.choice("abcde"), x=draw.randrange(4)) for _ in range(3_000)]
     b = [one for index, one in enumerate(a) if index % 7]
 
-    found = align(a, b)
+    found = align([a, b])
 
     assert sum(row.same for row in found.rows) == len(b)
-    assert sum(row.b is None for row in found.rows) == len(a) - len(b)
+    assert sum(row.steps[1] is None for row in found.rows) == len(a) - len(b)
 
 
 @pytest.fixture(scope="module")
@@ -101,80 +151,16 @@ def tasks() -> dict[str, list]:
     return found
 
 
-def test_all_runs_of_tau_bench_part_at_a_user_message(tasks):
-    pairs = [(a, b) for runs in tasks.values() for i, a in enumerate(runs) for b in runs[i + 1 :]]
-
-    differences = [first_difference(a.messages, b.messages) for a, b in pairs]
-
-    assert len(pairs) == 300
-    assert not any(difference is None or difference.both_assistant for difference in differences)
-
-
 def test_real_runs_align_completely(tasks):
-    for a, b, *_ in tasks.values():
-        found = align(a.steps, b.steps)
-        assert sum(row.a is not None for row in found.rows) == len(a.steps)
+    for runs in list(tasks.values())[:12]:
+        found = align([one.steps for one in runs])
+        assert [sum(row.steps[n] is not None for row in found.rows) for n in range(len(runs))] == [
+            len(one.steps) for one in runs
+        ]
         assert all(row.same for row in found.rows[: found.prefix])
-
-
-def call(name: str, arguments: object, call_id: str) -> dict:
-    """An assistant message that calls a tool."""
-    return {
-        "role": "assistant",
-        "content": None,
-        "tool_calls": [{"id": call_id, "function": {"name": name, "arguments": arguments}}],
-    }
-
-
-def test_ids_of_calls_and_the_writing_of_arguments_do_not_part_two_prefixes():
-    a = [call("f", '{"x": 1, "y": 2}', "1"), {"role": "tool", "tool_call_id": "1", "content": "ok"}]
-    b = [call("f", {"y": 2, "x": 1}, "2"), {"role": "tool", "tool_call_id": "2", "content": "ok"}]
-
-    assert shared_prefix(a, b) == 2
-    assert first_difference(a, b) is None
-
-
-@pytest.mark.parametrize(
-    ("next_a", "next_b", "expected"),
-    [
-        ({"role": "assistant", "content": "x"}, {"role": "assistant", "content": "y"}, Difference(1, True)),
-        (call("f", "{}", "1"), call("g", "{}", "1"), Difference(1, True)),
-        ({"role": "user", "content": "x"}, {"role": "user", "content": "y"}, Difference(1, False)),
-        ({"role": "assistant", "content": "x"}, {"role": "user", "content": "x"}, Difference(1, False)),
-        ({"role": "assistant", "content": "x"}, None, Difference(1, False)),
-    ],
-)
-def test_the_first_difference_says_whether_both_go_on_with_the_agent(next_a, next_b, expected):
-    shared = {"role": "user", "content": "hello"}
-
-    assert first_difference([shared, *filter(None, [next_a])], [shared, *filter(None, [next_b])]) == expected
 
 
 def test_differing_arguments_are_named():
     assert argument_differences({"a": 1, "b": [1], "c": 1, "d": True}, {"a": 1, "b": [2], "d": 1, "e": None}) == {
         "b", "c", "d", "e",
     }  # fmt: skip
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.text("ab .\n", max_size=30), st.text("ab .\n", max_size=30))
-def test_a_word_diff_holds_both_texts(a, b):
-    found = word_diff(a, b)
-
-    assert "".join(text for operation, text in found if operation != "insert") == a
-    assert "".join(text for operation, text in found if operation != "delete") == b
-
-
-def test_a_word_diff_marks_the_word_that_changed():
-    assert word_diff("the red car", "the blue car") == [
-        ("equal", "the "),
-        ("delete", "red"),
-        ("insert", "blue"),
-        ("equal", " car"),
-    ]
-
-
-def test_long_texts_that_share_little_are_two_blocks():
-    a, b = "x " * 50_000, json.dumps(list(range(50_000)))
-
-    assert [operation for operation, _ in word_diff(a, b)] == ["delete", "insert"]

@@ -1,12 +1,16 @@
 """Filters: figures with their intervals, JSON for reading, and untrusted markdown."""
 
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
 from django.template import Context, Template
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotation.templatetags.charts import round_ticks
 from annotation.templatetags.flywheel import estimate, markdown, pretty, under
+from annotation.templatetags.prose import MARKED, PARSER, paragraphs
 from flywheel.records import Estimate
 
 
@@ -39,6 +43,23 @@ def test_markdown_of_strangers_is_shown_and_never_followed(text: str, kept: str,
     html = markdown(text)
 
     assert kept in html and gone not in html
+
+
+def test_an_image_that_came_along_is_shown() -> None:
+    html = markdown("![a dot](data:image/png;base64,iVBORw0KGgo=)")
+
+    assert '<img src="data:image/png;base64,iVBORw0KGgo=" alt="a dot">' in html
+    assert "<img" not in markdown("![x](data:text/html;base64,PHA+)")
+    assert "<img" not in markdown("![x](data:image/svg+xml;base64,PHN2Zz4=)")
+
+
+@given(st.text("ab1 .,'!\n", max_size=30))
+def test_text_without_markup_reads_as_if_it_had_been_parsed(text: str) -> None:
+    parsed = unescape("".join(PARSER.render(text).replace("<br />", "<br>").split()))
+
+    quick = unescape("".join(paragraphs(text).split())).replace("<p></p>", "")
+
+    assert MARKED.search(text) or quick == parsed
 
 
 def test_endless_text_is_not_parsed_as_markdown() -> None:
