@@ -1,10 +1,10 @@
 """How a generated operation reaches the queue: the public actions on a connection of its own, through crashes too."""
 
-import threading
+import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -35,19 +35,33 @@ class Clock:
         self.offset += timedelta(seconds=seconds)
 
 
-@dataclass
 class Era:
     """Counts up before and after each restart of the database: what was lent in an earlier era may be forgotten."""
 
-    number: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        fork = multiprocessing.get_context("fork")
+        self.shared, self.changed_at = fork.Value("i", 0), fork.Value("d", 0.0)
+
+    @property
+    def number(self) -> int:
+        """Even while the database is up."""
+        return int(self.shared.value)
 
     @contextmanager
     def restarting(self) -> Iterator[None]:
         """Around a restart."""
-        self.number += 1
+        self.next()
         yield
-        self.number += 1
+        self.next()
+
+    def next(self) -> None:
+        """A new era."""
+        self.changed_at.value = time.monotonic()
+        self.shared.value += 1
+
+    def is_shaken(self, seconds: float) -> bool:
+        """Whether the database is away, or was a moment ago."""
+        return bool(self.number % 2 or time.monotonic() - self.changed_at.value < seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +188,7 @@ class Actions:
         """Do it with the assignment's row as it is now."""
 
         def tried() -> Any:
-            row = Assignment.objects.select_related("queue", "item", "annotator").filter(pk=lent.pk).first()
+            row = Assignment.objects.filter(pk=lent.pk).first()
             if row is None or (row.item_id, row.annotator_id) != (lent.item, self.annotator.pk):
                 raise Forgotten("This assignment is not there.")
             return work(row)

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +15,7 @@ from annotation.errors import Refused
 from annotation.models import Assignment, Item, Queue, Reservation, Score, Slot, User
 from flywheel.selection.batches import BatchDraw
 from flywheel.selection.propensity import Draw, SelectedBy
+from tests.annotation import queue_questions
 from tests.annotation.queue_hands import Clock, Era, through_crashes
 from tests.annotation.queue_operations import Journal
 
@@ -29,8 +31,8 @@ class Manager:
         self.queue, self.actor, self.clock, self.journal = queue, actor, clock, journal
         self.number, self.rng = number, random.Random(journal.seed * 1000 + 900 + number)
         self.disturbances: dict[Callable[[], object], int] = {
-            self.let_one_lease_run_out: 30, self.expire_with_a_later_now: 2, self.make_repeats_due: 6, self.pause: 3,
-            self.resume: 8, self.change_overlap: 6, self.change_targets: 16, self.rescore: 8, self.draw_batch: 16,
+            self.let_one_lease_run_out: 30, self.expire_with_a_later_now: 2, self.make_repeats_due: 6,
+            self.pause_for_a_moment: 2, self.change_overlap: 6, self.change_targets: 16, self.rescore: 8, self.draw_batch: 16,
             self.make_gold: 2, self.forget_spent_readmissions: 4,
         }  # fmt: skip
 
@@ -76,9 +78,11 @@ class Manager:
         chosen = list(waiting.order_by("pk").values_list("pk", flat=True)[:8])
         Reservation.objects.filter(pk__in=chosen).update(due_at=self.clock.now())
 
-    def pause(self) -> None:
-        """Nothing new is lent."""
+    def pause_for_a_moment(self) -> None:
+        """Nothing new is lent, and soon it is again."""
         queues.pause(queue=self.queue, actor=self.actor, now=self.clock.now())
+        time.sleep(self.rng.uniform(0, 0.1))
+        self.resume()
 
     def resume(self) -> None:
         """Lend again."""
@@ -112,6 +116,8 @@ class Manager:
     def draw_batch(self) -> None:
         """Some of the pool is asked, under the lock that every draw takes, when little is left."""
         locked = Queue.objects.select_for_update(no_key=True).get(pk=self.queue.pk)
+        if Item.objects.filter(queue=locked).in_pool().count() < 2 * BATCH:
+            queue_questions.add(locked, 5 * BATCH)
         if (Slot.objects.filter(queue=locked).aggregate(n=Sum("need"))["n"] or 0) >= SCARCE:
             return
         waiting = list(Item.objects.filter(queue=locked).in_pool().order_by("pk").values_list("pk", flat=True))

@@ -1,7 +1,9 @@
 """Generated work of one annotator: what is done next is drawn from a seed, and every answer to it is judged."""
 
+import math
 import random
 import threading
+import time
 import traceback
 import uuid
 from collections import Counter
@@ -48,6 +50,7 @@ class Journal:
 
     seed: int
     era: Era | None = None
+    deadline: float = math.inf
     counts: Counter[str] = field(default_factory=Counter)
     receipts: list[Receipt] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
@@ -74,6 +77,11 @@ class Journal:
         """Whether going on would tell nothing new."""
         return len(self.violations) >= MOST_VIOLATIONS
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody should begin another operation."""
+        return self.is_hopeless or time.monotonic() > self.deadline
+
 
 class Person:
     """One annotator in one tab; the sequence of operations depends on the seed and the number alone."""
@@ -89,7 +97,7 @@ class Person:
         """So many operations, one after the other."""
         names, weights = list(OPERATIONS), [weight for weight, _ in OPERATIONS.values()]
         try:
-            while self.step < operations and not self.journal.is_hopeless:
+            while self.step < operations and not self.journal.is_over:
                 self.step += 1
                 self.do(self.rng.choices(names, weights)[0])
         finally:

@@ -10,13 +10,14 @@ from django.db import connection
 
 from annotation.actions import assignments, items, slots
 from annotation.errors import Refused
-from annotation.models import Item, Project, Queue, Side, Trace, User
-from tests.annotation import queue_invariants
+from annotation.models import Item, Queue, User
+from tests.annotation import queue_invariants, queue_questions
+from tests.annotation.queue_crews import Crew, Tab
 from tests.annotation.queue_hands import Actions, Clock, Era, through_crashes
 from tests.annotation.queue_invariants import Inspector, rows
 from tests.annotation.queue_managers import Manager
-from tests.annotation.queue_operations import OPERATIONS, Journal, Person
-from tests.factories import PolicyFactory, ProjectFactory, QueueFactory, TraceFactory, person
+from tests.annotation.queue_operations import Journal, Person
+from tests.factories import ProjectFactory, QueueFactory, person
 
 GOLD = 20
 # Open places of items that this person never had: whoever is told that nothing is left must have none.
@@ -31,12 +32,14 @@ class Plan:
     """How much of what."""
 
     operations: int
-    items: int
+    items: int = 200  # at the start; the pool never runs dry
+    seconds: float = 3600.0  # after which nobody begins another operation
     seed: int = 1
     annotators: int = 32
     second_tabs: int = 4
     pause: float = 0.03  # seconds between the acts of one manager, on average
     managers: int = 2
+    crews: int = 2  # processes
 
 
 def run(plan: Plan) -> Journal:
@@ -54,13 +57,15 @@ def run(plan: Plan) -> Journal:
 def rage(plan: Plan, queue: Queue, people: list[User], manager: User, clock: Clock, journal: Journal) -> None:
     """All at once, until the annotators have done their operations."""
     tabs = [*people, *people[: plan.second_tabs]]
+    crews = start_crews(plan, [(n, who, partial(Actions, queue, who, clock)) for n, who in enumerate(tabs)], journal)
+    among_managers(plan, queue, manager, clock, journal, crews)
+
+
+def start_crews(plan: Plan, tabs: list[Tab], journal: Journal) -> list[Crew]:
+    """Deal the tabs to the crews; both tabs of one person are in different crews or in one, as it falls."""
     share = -(-plan.operations // len(tabs))
-    hands = [Actions(queue, who, clock) for who in tabs]
-    workers = [
-        partial(Person(number, who.pk, hand, journal).work, share)
-        for number, (who, hand) in enumerate(zip(tabs, hands, strict=True))
-    ]
-    among_managers(plan, queue, manager, clock, journal, workers)
+    journal.deadline = time.monotonic() + plan.seconds
+    return [Crew(tabs[number :: plan.crews], share, journal) for number in range(plan.crews)]
 
 
 def among_managers(
@@ -69,25 +74,25 @@ def among_managers(
     manager: User,
     clock: Clock,
     journal: Journal,
-    workers: list[Callable[[], None]],
-    era: Era | None = None,
+    crews: list[Crew],
     meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run the workers to their end under disturbances and looks; `meanwhile` is called from this thread."""
+    """Let the crews work to their end under disturbances and looks; `meanwhile` is called from this thread."""
     stop = threading.Event()
     managers = [Manager(number, queue, manager, clock, journal) for number in range(plan.managers)]
-    others = [partial(one.work, stop, pause=plan.pause, era=era) for one in managers]
-    others.append(partial(inspect, Inspector(queue, journal), stop, era))
-    working = [threading.Thread(target=work, daemon=True) for work in workers]
-    disturbing = [threading.Thread(target=work, daemon=True) for work in others]
-    for thread in [*disturbing, *working]:
+    others = [partial(one.work, stop, pause=plan.pause, era=journal.era) for one in managers]
+    others.append(partial(inspect, Inspector(queue, journal), stop, journal.era))
+    threads = [threading.Thread(target=work, daemon=True) for work in others]
+    for thread in threads:
         thread.start()
-    while any(thread.is_alive() for thread in working):
+    while any(crew.is_at_work() for crew in crews):
         meanwhile()
         time.sleep(0.1)
     stop.set()
-    for thread in disturbing:
+    for thread in threads:
         thread.join()
+    for crew in crews:
+        crew.report()
 
 
 def inspect(inspector: Inspector, stop: threading.Event, era: Era | None) -> None:
@@ -145,7 +150,7 @@ def prepare(plan: Plan) -> tuple[Queue, list[User], User]:
         project=project, overlap=2, second_share=0.25, gold_share=0.05, repeat_share=0.1, lease_seconds=600,
         batch_size=80, seed=plan.seed,
     )  # fmt: skip
-    fill(project, queue, plan.items)
+    queue_questions.add(queue, plan.items)
     for item in Item.objects.filter(queue=queue).order_by("pk")[:GOLD]:
         items.make_gold(item=item, choice="a", source="drill", author=None, now=Clock().now())
     slots.reorder(queue=queue.pk)
@@ -153,35 +158,6 @@ def prepare(plan: Plan) -> tuple[Queue, list[User], User]:
     return queue, people, person(project, "manager")
 
 
-def fill(project: Project, queue: Queue, count: int) -> None:
-    """`count` items in the pool."""
-    policies, now = PolicyFactory.create_batch(2, project=project), Clock().now()
-    traces = TraceFactory.build_batch(2 * count, project=project, policy=policies[0], steps=[])
-    for number, trace in enumerate(traces):
-        trace.task, trace.policy = f"question {number // 2}", policies[number % 2]
-        trace.messages = [
-            {"role": "user", "content": trace.task},
-            {"role": "assistant", "content": f"Reply {number % 2}."},
-        ]
-    Trace.objects.bulk_create(traces, batch_size=1000)
-    made = Item.objects.bulk_create(
-        [
-            Item(queue=queue, task=f"question {n}", signature=f"{n:064d}", created_at=now, selected_by="")
-            for n in range(count)
-        ],
-        batch_size=1000,
-    )
-    Side.objects.bulk_create(
-        [Side(item=item, index=index, trace=traces[2 * n + index]) for n, item in enumerate(made) for index in (0, 1)],
-        batch_size=1000,
-    )
-
-
 def operations(journal: Journal) -> int:
     """How many operations were done, whoever did them."""
-    return sum(count for what, count in journal.counts.items() if not what.startswith(("looks", "killed")))
-
-
-def refusals(journal: Journal) -> dict[str, int]:
-    """How many operations of each kind were not granted."""
-    return {name: sum(n for what, n in journal.counts.items() if what.startswith(f"{name}: ") and not what.endswith("granted")) for name in OPERATIONS}  # fmt: skip
+    return sum(count for what, count in journal.counts.items() if not what.startswith(("looks", "killed", "broken")))

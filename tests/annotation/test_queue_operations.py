@@ -8,7 +8,7 @@ from tests.annotation.queue_storm import Plan
 
 @pytest.mark.django_db(transaction=True)
 def test_twenty_thousand_operations_of_32_annotators_break_no_promise():
-    plan = Plan(operations=20_000, items=3000, seed=20)
+    plan = Plan(operations=20_000, seed=20)
 
     journal = queue_storm.run(plan)
 
