@@ -2,20 +2,37 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Min
+from django.db import transaction
 
-from annotation.actions import claims, slots
+from annotation import prepared
+from annotation.actions import claims, eligibility, slots
+from annotation.actions.eligibility import NothingLeft
 from annotation.errors import Refused
-from annotation.models import Annotation, Assignment, Cursor, Item, Queue, Reservation, Side, User
+from annotation.models import Assignment, Queue, Reservation, Round, User
+
+__all__ = ["NotOpen", "NothingLeft"]
 
 EXPIRY_CHUNK = 500
 
-
-class NothingLeft(Refused):
-    """There is nothing for this person now; `extra` has the reason and until when."""
-
-    type = "nothing-left"
+# How many sides the item has, the places that people hold or have answered from, and what this person saw first.
+BESIDE = """
+SELECT
+    (SELECT count(*) FROM annotation_side s WHERE s.item_id = %(item)s),
+    ARRAY(SELECT a.place FROM annotation_assignment a
+          WHERE a.item_id = %(item)s AND a.round = 0 AND a.state IN ('open', 'done')),
+    (SELECT a."order" FROM annotation_assignment a
+     WHERE a.item_id = %(item)s AND a.annotator_id = %(me)s AND a.round = 0),
+    (SELECT a.id FROM annotation_assignment a
+     WHERE a.item_id = %(item)s AND a.annotator_id = %(me)s AND a.round = %(round)s)
+"""
+LENT = ("queue_id", "item_id", "annotator_id", "round", "place", "order", "claimed_at", "shown_at", "due_at")
+LEND = """
+INSERT INTO annotation_assignment
+    (queue_id, item_id, annotator_id, round, place, "order", state, claimed_at, shown_at, due_at)
+VALUES (%(queue_id)s, %(item_id)s, %(annotator_id)s, %(round)s, %(place)s, %(order)s::smallint[], %(state)s,
+    %(claimed_at)s, %(shown_at)s, %(due_at)s)
+RETURNING id
+"""
 
 
 class NotOpen(Refused):
@@ -25,54 +42,61 @@ class NotOpen(Refused):
 
 
 @transaction.atomic
-def claim(*, queue: Queue, annotator: User, now: datetime) -> Assignment:
-    """Lend the next item to this person; an own open one comes first, whatever the queue's rules say."""
-    with connection.cursor() as sql:
-        # A lease lost in a crash is harmless; answers stay durable.
-        sql.execute("SET LOCAL synchronous_commit = off")
-    cursor = slots.locked_cursor(queue=queue.pk, annotator=annotator.pk)
+def claim(*, queue: Queue, annotator: User, now: datetime, is_shown: bool = False) -> Assignment:
+    """Lend the next item to this person; an own open one comes first, whatever the queue's rules say.
+
+    `is_shown`: the answer to this very request puts it on the person's screen.
+    """
+    place = claims.stand(queue=queue.pk, annotator=annotator.pk)
+    desk = eligibility.desk(queue=queue.pk, annotator=annotator.pk, now=now)
     # Locked: another tab may be submitting it at this moment.
-    if own := Assignment.objects.open().select_for_update().filter(queue=queue, annotator=annotator).first():
+    if desk.own and (own := Assignment.objects.open().select_for_update().filter(pk=desk.own).first()):
+        own.queue, own.annotator = queue, annotator
         return renewed(own, queue=queue, now=now)
-    refuse_if_ineligible(queue=queue, annotator=annotator, now=now)
-    Cursor.objects.filter(pk=cursor.pk).update(claims=cursor.claims + 1)
-    found = claims.following(queue=queue, cursor=cursor, now=now)
+    eligibility.refuse(queue=queue, found=desk, now=now)
+    is_qualifying = eligibility.must_qualify(queue=queue, annotator=annotator.pk)
+    found = claims.following(
+        queue=queue, place=place, has_reservation=desk.has_reservation, only_gold=is_qualifying, now=now
+    )
     if found is None:
-        raise nothing_left(queue=queue, annotator=annotator, now=now)
+        raise eligibility.nothing_left(queue=queue, annotator=annotator.pk, is_qualifying=is_qualifying, now=now)
     item, round_ = found
-    return lend(queue=queue, item=item, annotator=annotator, round_=round_, now=now)
+    return lend(queue=queue, item=item, annotator=annotator, round_=round_, is_shown=is_shown, now=now)
 
 
-def lend(*, queue: Queue, item: int, annotator: User, round_: int, now: datetime) -> Assignment:
-    """The assignment of a place that was just taken; reopens the person's earlier one in the same round."""
-    earlier = Assignment.objects.filter(item_id=item, annotator=annotator).order_by("-round").first()
-    if earlier is not None and earlier.round == round_:
-        earlier.state, earlier.closed_at, earlier.shown_at = Assignment.State.OPEN, None, None
-        earlier.claimed_at = now
-        return renewed(earlier, queue=queue, now=now)
-    place = free_place(item) if round_ == 0 else 0
-    count = Side.objects.filter(item_id=item).count()
-    order = claims.sides(queue=queue, item=item, count=count, place=place, reverse=False)
-    if round_ and earlier is not None:
-        order = earlier.order[::-1]
-    return Assignment.objects.create(
+def reopened(assignment: int, *, queue: Queue, annotator: User, now: datetime) -> Assignment:
+    """The person's earlier assignment of an item in the same round, lent to them again."""
+    earlier = Assignment.objects.get(pk=assignment)
+    earlier.queue, earlier.annotator = queue, annotator
+    earlier.state, earlier.claimed_at = Assignment.State.OPEN, now
+    earlier.closed_at = earlier.shown_at = None
+    return renewed(earlier, queue=queue, now=now)
+
+
+def lend(*, queue: Queue, item: int, annotator: User, round_: int, now: datetime, is_shown: bool = False) -> Assignment:
+    """The assignment of a place that was just taken; a repeat shows the sides of the first time reversed."""
+    found = prepared.row(BESIDE, {"item": item, "me": annotator.pk, "round": round_})
+    count, held, first, earlier = found or (0, [], None, None)
+    if earlier is not None:
+        return reopened(earlier, queue=queue, annotator=annotator, now=now)
+    place = claims.free_place(held) if round_ == Round.NORMAL else 0
+    order = claims.sides(queue=queue, item=item, count=count, place=place)
+    lent = Assignment(
         queue=queue,
         item_id=item,
         annotator=annotator,
         round=round_,
         place=place,
-        order=order,
+        order=first[::-1] if round_ == Round.REPEAT and first else order,
         claimed_at=now,
+        shown_at=now if is_shown else None,
         due_at=now + timedelta(seconds=queue.lease_seconds),
     )
-
-
-def free_place(item: int) -> int:
-    """The lowest place among an item's people that nobody holds or has answered from."""
-    held = set(
-        Assignment.objects.filter(item_id=item, round=0, state__in=["open", "done"]).values_list("place", flat=True)
-    )
-    return next(place for place in range(len(held) + 1) if place not in held)
+    values = {field: getattr(lent, field) for field in LENT}
+    inserted = prepared.row(LEND, {**values, "state": str(lent.state)})
+    assert inserted is not None  # noqa: S101  # an insert that does not raise returns its row
+    lent.pk, lent._state.adding, lent._state.db = inserted[0], False, "default"
+    return lent
 
 
 def renewed(assignment: Assignment, *, queue: Queue, now: datetime) -> Assignment:
@@ -80,35 +104,6 @@ def renewed(assignment: Assignment, *, queue: Queue, now: datetime) -> Assignmen
     assignment.due_at = now + timedelta(seconds=queue.lease_seconds)
     assignment.save(update_fields=["due_at", "state", "claimed_at", "closed_at", "shown_at"])
     return assignment
-
-
-def refuse_if_ineligible(*, queue: Queue, annotator: User, now: datetime) -> None:
-    """Pause and quota, decided once before the scan."""
-    if queue.paused_at:
-        raise NothingLeft("This queue is paused; its manager will open it again.", reason="paused", until=None)
-    if queue.daily_quota is not None:
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        mine = Annotation.objects.answers().filter(annotator=annotator, assignment__queue=queue)
-        if mine.filter(answered_at__gte=midnight).count() >= queue.daily_quota:
-            tomorrow = midnight + timedelta(days=1)
-            raise NothingLeft(
-                f"You have reached today's {queue.daily_quota} answers; thank you.",
-                reason="quota",
-                until=tomorrow.isoformat(),
-            )
-
-
-def nothing_left(*, queue: Queue, annotator: User, now: datetime) -> NothingLeft:
-    """Says which kind of nothing it is."""
-    others = Assignment.objects.open().filter(queue=queue).exclude(item__assignments__annotator=annotator)
-    until = others.aggregate(at=Min("due_at"))["at"]
-    if until is not None:
-        return NothingLeft(
-            "Everything open is with other people right now.", reason="lent-out", until=max(until, now).isoformat()
-        )
-    if Item.objects.filter(queue=queue).in_pool().exists():
-        return NothingLeft("The next batch is being drawn; it is ready in a few seconds.", reason="drawing", until=None)
-    return NothingLeft("All done: nothing is left in this queue for you.", reason="finished", until=None)
 
 
 @transaction.atomic

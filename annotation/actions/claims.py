@@ -1,13 +1,22 @@
 """Finding the next item for one person: the scan of the shared slots, gold, and reservations."""
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Q
 
-from annotation.models import Assignment, Cursor, Gold, Item, Queue, Reservation, Slot
+from annotation import prepared
+from annotation.actions import slots
+from annotation.models import Assignment, Gold, Item, Queue, Reservation, Slot
 from annotation.models.slots import START
+
+# Claims are as durable as answers: a lost one would free its number for another item, while a page still shows the first.
+LOCK = """
+SELECT c.id, c.ord, c.item_id, c.claims FROM annotation_cursor c
+WHERE c.queue_id = %(queue)s AND c.annotator_id = %(me)s FOR NO KEY UPDATE
+"""
 
 # A scalar probe, not NOT EXISTS: the planner turns the latter into a walk over everything this
 # annotator ever did.
@@ -16,7 +25,7 @@ from annotation.models.slots import START
 TAKE = """
 WITH found AS (
     SELECT s.item_id, s.ord, s.need FROM annotation_slot s
-    WHERE s.queue_id = %(queue)s AND (s.ord, s.item_id) > (%(ord)s, %(item)s)
+    WHERE s.queue_id = %(queue)s AND (s.ord, s.item_id) > (%(ord)s::int, %(item)s::bigint)
       AND (SELECT 1 FROM annotation_assignment a
            WHERE a.item_id = s.item_id AND a.annotator_id = %(me)s LIMIT 1) IS NULL
     ORDER BY s.ord, s.item_id LIMIT 1 FOR UPDATE OF s {skip}
@@ -25,10 +34,25 @@ WITH found AS (
 ), gone AS (
     DELETE FROM annotation_slot s USING found f WHERE s.item_id = f.item_id AND f.need = 1
 ), moved AS (
-    UPDATE annotation_cursor c SET ord = f.ord, item_id = f.item_id FROM found f WHERE c.id = %(cursor)s
+    UPDATE annotation_cursor c SET ord = f.ord, item_id = f.item_id, claims = c.claims + 1
+    FROM found f WHERE c.id = %(cursor)s
 )
 SELECT item_id FROM found
 """
+TAKE_FREE, TAKE_WAITING = TAKE.format(skip="SKIP LOCKED"), TAKE.format(skip="")
+
+COUNT_UP = "UPDATE annotation_cursor SET claims = claims + 1 WHERE id = %(cursor)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person stands in a queue: their cursor, its row locked until the transaction ends."""
+
+    cursor: int
+    annotator: int
+    ord: int
+    item: int
+    claims: int
 
 
 def draw(*parts: object) -> float:
@@ -37,47 +61,58 @@ def draw(*parts: object) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def following(*, queue: Queue, cursor: Cursor, now: datetime) -> tuple[int, int] | None:
+def stand(*, queue: int, annotator: int) -> Place:
+    """Lock the person's cursor in the queue; their other tabs wait here."""
+    parameters = {"queue": queue, "me": annotator}
+    found = prepared.row(LOCK, parameters)
+    if found is None:
+        slots.locked_cursor(queue=queue, annotator=annotator)
+        found = prepared.row(LOCK, parameters)
+    assert found is not None  # noqa: S101  # just made, and cursors are never deleted alone
+    return Place(found[0], annotator, found[1], found[2], found[3])
+
+
+def following(
+    *, queue: Queue, place: Place, has_reservation: bool, only_gold: bool, now: datetime
+) -> tuple[int, int] | None:
     """(item, round) of what this person gets next, its place taken; None if there is nothing for them."""
-    if reserved := from_reservations(queue=queue, cursor=cursor, now=now):
+    if has_reservation and not only_gold and (reserved := from_reservations(queue=queue, place=place, now=now)):
+        prepared.rows(COUNT_UP, {"cursor": place.cursor})
         return reserved
-    item = from_gold(queue=queue, cursor=cursor) or from_slots(queue=queue, cursor=cursor)
+    is_due = only_gold or draw(queue.seed, place.annotator, "gold", place.claims) < queue.gold_share
+    if is_due and (gold := from_gold(queue=queue, annotator=place.annotator)):
+        prepared.rows(COUNT_UP, {"cursor": place.cursor})
+        return gold, 0
+    item = None if only_gold else from_slots(queue=queue, place=place)
     return None if item is None else (item, 0)
 
 
-def from_slots(*, queue: Queue, cursor: Cursor) -> int | None:
+def from_slots(*, queue: Queue, place: Place) -> int | None:
     """The next item after the cursor, its place taken; wraps once, and looks once more at locked rows at the end."""
     # Without the last pass, places that were locked while everybody passed by would stay unfilled.
-    for ord_, item, skip in ((cursor.ord, cursor.item_id, "SKIP LOCKED"), (START, 0, "SKIP LOCKED"), (START, 0, "")):
-        with connection.cursor() as sql:
-            sql.execute(
-                TAKE.format(skip=skip),
-                {"queue": queue.pk, "ord": ord_, "item": item, "me": cursor.annotator_id, "cursor": cursor.pk},
-            )
-            row = sql.fetchone()
-        if row:
-            return int(row[0])
+    for take, ord_, item in ((TAKE_FREE, place.ord, place.item), (TAKE_FREE, START, 0), (TAKE_WAITING, START, 0)):
+        given = {"queue": queue.pk, "ord": ord_, "item": item, "me": place.annotator, "cursor": place.cursor}
+        if found := prepared.row(take, given):
+            return int(found[0])
     return None
 
 
-def from_gold(*, queue: Queue, cursor: Cursor) -> int | None:
-    """An unseen gold item, when this person's seeded draw says that one is due."""
-    if draw(queue.seed, cursor.annotator_id, "gold", cursor.claims) >= queue.gold_share:
-        return None
-    seen = Assignment.objects.filter(annotator_id=cursor.annotator_id, queue=queue).values("item")
+def from_gold(*, queue: Queue, annotator: int) -> int | None:
+    """An unseen gold item, in an order of this person's own."""
+    seen = Assignment.objects.filter(annotator_id=annotator, queue=queue, item__gold__isnull=False).values("item")
     unseen = Item.objects.filter(queue=queue, gold__isnull=False).exclude(pk__in=seen).values_list("pk", flat=True)
-    return min(unseen, key=lambda item: draw(queue.seed, cursor.annotator_id, item), default=None)
+    return min(unseen, key=lambda item: draw(queue.seed, annotator, item), default=None)
 
 
-def from_reservations(*, queue: Queue, cursor: Cursor, now: datetime) -> tuple[int, int] | None:
+def from_reservations(*, queue: Queue, place: Place, now: datetime) -> tuple[int, int] | None:
     """(item, round) of a due reservation of this person, used up by this call; one for a full item goes on waiting."""
     # Full items may get a place back: whoever holds it may never answer.
     usable = Q(round__gt=0) | Q(item__slot__isnull=False) | Q(item__gold__isnull=False)
-    due = Reservation.objects.filter(usable, queue=queue, annotator_id=cursor.annotator_id, due_at__lte=now)
+    due = Reservation.objects.filter(usable, queue=queue, annotator_id=place.annotator, due_at__lte=now)
     for reservation in due.order_by("due_at", "pk"):
         item, round_ = reservation.item_id, reservation.round
         # Locked before the slot, as a late answer does it.
-        held = Assignment.objects.select_for_update().filter(item=item, annotator=cursor.annotator_id, round=round_)
+        held = Assignment.objects.select_for_update().filter(item=item, annotator=place.annotator, round=round_)
         if any(assignment.state == Assignment.State.DONE for assignment in held):
             reservation.delete()
         elif take_for(item=item, round_=round_):
@@ -104,13 +139,17 @@ def take(*, item: int) -> bool:
     return True
 
 
-def sides(*, queue: Queue, item: int, count: int, place: int, reverse: bool) -> list[int]:
-    """Which side is shown first to this person: balanced over an item's people, reversed in a repeat."""
+def free_place(held: Iterable[int]) -> int:
+    """The lowest place among an item's people that nobody holds or has answered from."""
+    taken = set(held)
+    return next(place for place in range(len(taken) + 1) if place not in taken)
+
+
+def sides(*, queue: Queue, item: int, count: int, place: int) -> list[int]:
+    """Which side is shown first to this person: balanced over an item's people."""
     order = list(range(count))
     if count == 2:
         swap = (draw(queue.seed, item, "side") < 0.5) ^ bool(place & 1)
-        order = order[::-1] if swap else order
-    else:
-        order.sort(key=lambda index: draw(queue.seed, item, "side", index))
-        order = order[place % count :] + order[: place % count]
-    return order[::-1] if reverse else order
+        return order[::-1] if swap else order
+    order.sort(key=lambda index: draw(queue.seed, item, "side", index))
+    return order[place % count :] + order[: place % count] if count else order

@@ -28,7 +28,7 @@ def test_cursors_are_locked_in_the_order_of_their_ids_wherever_their_rows_lie():
 
     def lower() -> None:
         try:
-            slots.lower_cursors(queue=queue.pk, ord_=-1, item=0)
+            slots.lower_cursors(queue=queue.pk, ord_=START, item=0)
         finally:
             connection.close()
 

@@ -324,7 +324,7 @@ def test_managers_make_queues_and_annotators_see_less_of_them(manager, annotator
         ({}, 400),
         ({"name": ""}, 400),
         ({"name": "n" * 121}, 400),
-        ({"name": "q", "kind": "mark"}, 400),
+        ({"name": "q", "kind": "guess"}, 400),
         ({"name": "q", "overlap": "three"}, 400),
         ({"name": "q", "overlap": 0}, 422),
         ({"name": "q", "overlap": 10**6}, 400),

@@ -1,0 +1,81 @@
+"""How many people an item gets, and when it comes back: repeats, one more person while they disagree, skips."""
+
+from datetime import datetime, timedelta
+
+from annotation.actions import claims, events, slots
+from annotation.models import Annotation, Assignment, Item, Reservation, Round
+from annotation.task_types.registry import KINDS
+
+
+def plan_repeat(assignment: Assignment, *, now: datetime) -> None:
+    """Now and then the same item comes back to the same person with the sides swapped; a single side has no other way."""
+    queue = assignment.queue
+    if assignment.round != Round.NORMAL or len(assignment.order) < 2 or not queue.repeat_share:
+        return
+    if claims.draw(queue.seed, assignment.annotator_id, "repeat", assignment.item_id) >= queue.repeat_share:
+        return
+    Reservation.objects.get_or_create(
+        item_id=assignment.item_id,
+        annotator_id=assignment.annotator_id,
+        round=Round.REPEAT,
+        defaults={"queue": queue, "due_at": now + timedelta(hours=queue.repeat_after_hours), "created_at": now},
+    )
+
+
+def widen(assignment: Assignment, *, now: datetime) -> None:
+    """Ask one more person about an item when all who were asked have answered and differ, up to the queue's limit."""
+    queue = assignment.queue
+    if queue.most_people is None or assignment.round != Round.NORMAL:
+        return
+    item = Item.objects.select_for_update(no_key=True).get(pk=assignment.item_id)
+    if not item.target or item.target >= queue.most_people:  # gold has no target
+        return
+    given = Annotation.objects.answers().filter(item=item, round=Round.NORMAL).values_list("answer", flat=True)
+    labels = [KINDS[queue.kind].label(answer) for answer in given]
+    if len(labels) < item.target or len(set(labels)) < 2 or None in labels:
+        return
+    retarget(item, target=item.target + 1, why="disagreement", project=queue.project_id, now=now)
+
+
+def pass_on(assignment: Assignment, *, now: datetime) -> None:
+    """What the queue's skip rule does: close an item that enough people skipped, or bring it back to this person later.
+
+    Otherwise it goes to other people. The caller settles the item's slot.
+    """
+    queue = assignment.queue
+    if queue.skip_closes_after is not None:
+        item = Item.objects.select_for_update(no_key=True).get(pk=assignment.item_id)
+        asked = item.assignments.filter(round=Round.NORMAL)
+        if asked.filter(state=Assignment.State.SKIPPED).count() >= queue.skip_closes_after:
+            live = asked.filter(state__in=[Assignment.State.OPEN, Assignment.State.DONE]).count()
+            if live < item.target:
+                retarget(item, target=live, why="skips", project=queue.project_id, now=now)
+            return
+    if queue.skip_back_minutes is not None:
+        Reservation.objects.get_or_create(
+            item_id=assignment.item_id,
+            annotator_id=assignment.annotator_id,
+            round=Round.NORMAL,
+            defaults={
+                "queue": queue,
+                "due_at": now + timedelta(minutes=queue.skip_back_minutes),
+                "created_at": now,
+            },
+        )
+
+
+def retarget(item: Item, *, target: int, why: str, project: int, now: datetime) -> None:
+    """Store another decision on how many people are asked, and open or close places by it."""
+    events.record(
+        "item.retargeted",
+        project=project,
+        actor=None,
+        now=now,
+        subject=item.pk,
+        was=item.target,
+        now_is=target,
+        why=why,
+    )
+    item.target = target
+    item.save(update_fields=["target"])
+    slots.settle([item.pk])

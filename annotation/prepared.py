@@ -1,0 +1,25 @@
+"""The few statements of the busiest requests, prepared once a connection: planning them costs more than running them."""
+
+from typing import Any
+
+from django.db import connection
+from psycopg import Connection, Cursor
+
+
+def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement, run in the caller's transaction; empty for one that returns none.
+
+    Parameters are bound by the server, so each needs a cast where its type is not plain from its place.
+    """
+    connection.ensure_connection()
+    raw: Connection[Any] = connection.connection
+    # Django's transaction state decides about commits; its cursor would bind on the client, and so prepare nothing.
+    with connection.wrap_database_errors, Cursor(raw) as cursor:
+        cursor.execute(statement.encode(), parameters, prepare=True)
+        return cursor.fetchall() if cursor.description else []
+
+
+def row(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The first row, or None."""
+    found = rows(statement, parameters)
+    return found[0] if found else None
