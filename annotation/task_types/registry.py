@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from annotation.task_types import compare, correct
+from annotation.task_types import compare, correct, mark
 
-KINDS: dict[str, ModuleType] = {"compare": compare, "correct": correct}
+KINDS: dict[str, ModuleType] = {"compare": compare, "correct": correct, "mark": mark}
