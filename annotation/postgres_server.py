@@ -98,12 +98,12 @@ class Server:
             self._client("psql", "-XqtA", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "postgres", stdin=CREATE)
         return started
 
-    def stop(self) -> bool:
-        """Stop the server, rolling back what is open; false if none was running."""
+    def stop(self, *, mode: str = "fast") -> bool:
+        """Stop the server, rolling back what is open; false if none was running. `immediate` is as a crash."""
         if not (self.data / "postmaster.pid").exists():
             return False
         with self._locked():
-            return self._serve("pg_ctl", "-w", "-t", "60", "-m", "fast", "stop").returncode == 0
+            return self._serve("pg_ctl", "-w", "-t", "60", "-m", mode, "stop").returncode == 0
 
     def is_ready(self) -> bool:
         """Whether it accepts connections."""
