@@ -1,6 +1,9 @@
-"""`make bench PART=queue`: 8 people with 2 tabs fill 2,000 items three times while processes are killed.
+"""`make bench PART=queue`: the queue while processes are killed; fails if a promise of the queue was broken.
 
-Writes what happened to docs/evidence/queue-chaos.json; fails if a promise of the queue was broken.
+chaos: 8 people with 2 tabs fill 2,000 items three times; kept in docs/evidence/queue-chaos.json.
+operations: 32 annotators do generated operations while web servers, workers and Postgres are killed, in parts of less
+than nine minutes; each part is kept in docs/evidence/queue-operations.json at once, and the next run goes on after it:
+`nohup .venv/bin/python -m tests.benchmarks.queue operations --parts 99 &` ends at a million operations.
 """
 
 import argparse
@@ -25,7 +28,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from annotation import postgres
-from tests.annotation import queue_chaos
+from tests.annotation import queue_chaos, queue_evidence
 from tests.annotation.queue_clients import Outcome, Plan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,26 +81,38 @@ def write(found: dict[str, Any]) -> None:
     EVIDENCE.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
-def main() -> int:
-    """Run the drill on a database of its own; 1 if a promise was broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--items", type=int, default=FULL.items, help="fewer for a try: the evidence is then not kept")
-    parser.add_argument("--seed", type=int, default=FULL.seed)
-    parser.add_argument("--log", type=Path, default=Path(os.environ["FLYWHEEL_STATE_DIR"]) / "chaos.log")
-    given = parser.parse_args()
-    plan = Plan(items=given.items, seed=given.seed)
+def chaos(plan: Plan, log: Path) -> int:
+    """The drill on a database of its own; how many promises were broken."""
     postgres.ensure(ROOT, fast=True)
     made = setup_databases(verbosity=0, interactive=False)
     began = code()
     try:
-        outcome = queue_chaos.run(plan, log=given.log)
+        outcome = queue_chaos.run(plan, log=log)
         found = evidence(began, plan, outcome)
         if plan.items == FULL.items:
             write(found)
         print(json.dumps(found, indent=2))
     finally:
         teardown_databases(made, verbosity=0)
-    return 1 if outcome.violations else 0
+    return len(outcome.violations)
+
+
+def main() -> int:
+    """Run the stages that are named; 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", nargs="?", choices=["chaos", "operations"], help="only this; both if none is named")
+    parser.add_argument("--items", type=int, default=FULL.items, help="fewer for a try: the evidence is then not kept")
+    parser.add_argument("--seed", type=int, default=FULL.seed)
+    parser.add_argument("--log", type=Path, default=Path(os.environ["FLYWHEEL_STATE_DIR"]) / "chaos.log")
+    parser.add_argument("--parts", type=int, default=1, help="how many more parts of the operations")
+    parser.add_argument("--seconds", type=float, default=390.0, help="of work in a part")
+    given = parser.parse_args()
+    broken = 0
+    if given.stage != "operations":
+        broken += chaos(Plan(items=given.items, seed=given.seed), given.log)
+    if given.stage != "chaos":
+        broken += queue_evidence.run(given.parts, seconds=given.seconds, code=code)
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
