@@ -33,6 +33,21 @@ def add_member(*, project: Project, user: User, role: str, actor: User, now: dat
 
 
 @transaction.atomic
+def set_skills(*, member: Member, skills: list[str], actor: User, now: datetime) -> Member:
+    """What an annotator is good at; queues that need a skill ask only those who have it."""
+    held = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+    if held.role != Role.ANNOTATOR:
+        raise Invalid("Only annotators have skills; a queue asks nobody else.")
+    if held.skills != skills:
+        held.skills = skills
+        held.save(update_fields=["skills"])
+        events.record(
+            "member.skills", project=held.project_id, actor=actor, now=now, subject=held.user_id, skills=skills
+        )
+    return held
+
+
+@transaction.atomic
 def remove_member(*, member: Member, actor: User, now: datetime) -> None:
     """Take a role away, once; the last manager who can still log in stays."""
     Project.objects.select_for_update(no_key=True).get(pk=member.project_id)

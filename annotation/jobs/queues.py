@@ -3,7 +3,8 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from annotation.actions import assignments, pool
+from annotation.actions import assignments, pool, retargets
+from annotation.models import Queue
 
 
 @app.periodic(cron="* * * * * */5")
@@ -21,3 +22,9 @@ def tend(timestamp: int) -> None:
 def tidy(timestamp: int) -> None:
     """Every hour: forget readmissions that nobody can use any more."""
     assignments.drop_spent_readmissions()
+
+
+@app.task(name="queues.follow", queue="quick")
+def follow(*, pk: int) -> None:
+    """Bring a queue's overlap rule to the items that were drawn under an earlier one."""
+    retargets.follow(queue=Queue.objects.get(pk=pk), now=timezone.now())

@@ -17,7 +17,7 @@ from annotation.models.judges import Judge, Verdict
 from annotation.models.members import Member, Role
 from annotation.models.policies import Policy
 from annotation.models.projects import Project
-from annotation.models.queues import Queue
+from annotation.models.queues import Queue, QueueKind
 from annotation.models.releases import Release, ReleaseRow
 from annotation.models.reports import Report
 from annotation.models.runs import Run
@@ -49,6 +49,7 @@ __all__ = [
     "Policy",
     "Project",
     "Queue",
+    "QueueKind",
     "Release",
     "ReleaseRow",
     "Report",

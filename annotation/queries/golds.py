@@ -19,7 +19,7 @@ def agreement(project_id: int, user: User) -> Estimate | None:
     return wilson(met["right"], n)
 
 
-def wilson(right: int, n: int) -> Estimate | None:
+def wilson(right: float, n: int) -> Estimate | None:
     """The share of `right` in `n` with its 95 % interval (Wilson 1927); None of nothing.
 
     Written out here because the web process imports no numpy, and `flywheel.stats` does.

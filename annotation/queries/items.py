@@ -1,51 +1,126 @@
 """Items as managers see them: where each stands, what people and judges said, and why it is asked."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from annotation.models import Annotation, Assignment, Item, Queue, Verdict
+from annotation.models import Annotation, Assignment, Event, Flag, Item, Queue, Side, Verdict
 from annotation.queries import comparisons
 from annotation.queries.sides import NAMES
 
 STATES = {
-    "asked": "being asked",
-    "done": "done",
     "pool": "in the pool",
-    "gold": "known answer",
+    "open": "waiting for people",
+    "lent": "lent out",
+    "done": "done",
     "disputed": "people disagree",
+    "skipped": "somebody skipped it",
+    "flagged": "flagged",
+    "closed": "closed early",
+    "gold": "known answer",
 }
+CLOSING = ("skips", "closed")  # why an item was closed before it had all its answers
 LABELS = {"a": "A is better", "b": "B is better", "tie": "tie", "both_bad": "both bad"}
 
 
-def listed(queue: Queue, *, state: str = "", task: str = "") -> QuerySet[Item]:
-    """The queue's items in one of STATES (or all), each with `answers`, `labels`, `is_waiting` and `is_lent`.
+def listed(queue: Queue, filters: Mapping[str, Any]) -> QuerySet[Item]:
+    """The queue's items by state (one of STATES), task (a part of it), policy, selected_by and boost; empty is any."""
+    found = Item.objects.filter(queue=queue).filter(standing(queue, filters.get("state", "")))
+    if task := filters.get("task"):
+        found = found.filter(task__icontains=task)
+    if policy := filters.get("policy"):
+        found = found.filter(Exists(Side.objects.filter(item=OuterRef("pk"), trace__policy=policy)))
+    if selected_by := filters.get("selected_by"):
+        found = found.filter(selected_by=selected_by)
+    if filters.get("boost"):
+        found = found.filter(boost__gt=0)
+    return found
+
+
+def described(items: QuerySet[Item]) -> QuerySet[Item]:
+    """Each item with `answers`, `labels`, `skips`, `open_flags`, `is_waiting`, `is_lent`; counted for the rows shown only.
 
     Repeats do not count: a person who changes their mind is not two people who disagree.
     """
-    given = Q(annotations__kind="answer", annotations__round=0, annotations__superseded_by__isnull=True)
-    lent = Assignment.objects.open().filter(item=OuterRef("pk"))
-    found = Item.objects.filter(queue=queue).annotate(
-        answers=Count("annotations", filter=given),
-        labels=Count("annotations__answer__choice", filter=given, distinct=True),
+    mine = Assignment.objects.filter(item=OuterRef("pk"))
+    flags = Flag.objects.filter(item=OuterRef("pk"), closed_at__isnull=True)
+    return items.annotate(
+        answers=counted(given()),
+        labels=counted(given(), "answer__choice"),
+        skips=counted(mine.filter(state=Assignment.State.SKIPPED)),
+        open_flags=counted(flags),
         is_waiting=Q(slot__isnull=False),
-        is_lent=Exists(lent),
-    )
-    if task:
-        found = found.filter(task=task)
-    return found.filter(standing(state)).select_related("gold", "score", "batch")
+        is_lent=Exists(mine.open()),
+    ).select_related("gold", "score", "batch")
 
 
-def standing(state: str) -> Q:
+def given() -> QuerySet[Annotation]:
+    """The answers of normal work on the item of the query around this one."""
+    return Annotation.objects.answers().filter(item=OuterRef("pk"), round=0)
+
+
+def live() -> Subquery:
+    """How many people hold the item or have answered it, in normal work."""
+    held = (Assignment.State.OPEN, Assignment.State.DONE)
+    return counted(Assignment.objects.filter(item=OuterRef("pk"), round=0, state__in=held))
+
+
+def counted(rows: QuerySet[Any], field: str = "pk") -> Subquery:
+    """How many different values, as a subquery of its own: joins would multiply each other's rows."""
+    # Func, not Count: an aggregate would group the subquery, and no group is no row instead of 0.
+    number = Func(F(field), template="COUNT(DISTINCT %(expressions)s)", output_field=IntegerField())
+    return Subquery(rows.order_by().annotate(number=number).values("number"))
+
+
+def standing(queue: Queue, state: str) -> Q:
     """The condition behind one of STATES; no state is every item."""
     drawn = Q(batch__isnull=False, gold__isnull=True)
-    return {
-        "asked": drawn & (Q(slot__isnull=False) | Q(is_lent=True)),
-        "done": drawn & Q(slot__isnull=True, is_lent=False),
+    lent = Assignment.objects.open().filter(queue=queue).values("item")
+    skipped = Assignment.objects.filter(queue=queue, state=Assignment.State.SKIPPED).values("item")
+    flagged = Flag.objects.filter(item__queue=queue, closed_at__isnull=True).values("item")
+    torn = given().values("item").annotate(labels=Count("answer__choice", distinct=True)).filter(labels__gt=1)
+    conditions = {
         "pool": Q(batch__isnull=True, gold__isnull=True),
+        "open": drawn & Q(slot__isnull=False),
+        "lent": Q(pk__in=lent),
+        "done": drawn & Q(slot__isnull=True) & ~Q(pk__in=lent),
+        "disputed": Q(Exists(torn)),
+        "skipped": Q(pk__in=skipped),
+        "flagged": Q(pk__in=flagged),
+        "closed": Q(slot__isnull=True, pk__in=closed(queue)),
         "gold": Q(gold__isnull=False),
-        "disputed": Q(labels__gt=1),
-    }.get(state, Q())
+    }
+    return conditions.get(state, Q())
+
+
+def closed(queue: Queue) -> QuerySet[Event, Any]:
+    """Items whose newest decision about their target was to close them."""
+    decisions = Event.objects.filter(project=queue.project_id, verb="item.retargeted").values("subject")
+    closing = Q(detail__why__in=CLOSING)
+    newest = decisions.annotate(closed=Max("pk", filter=closing), other=Max("pk", filter=~closing))
+    return newest.filter(closed__gt=Coalesce("other", 0)).values("subject")
+
+
+def where(item: Item) -> str:
+    """Where a described item stands, in the words of its list."""
+    if hasattr(item, "gold"):
+        return "known answer"
+    if item.batch_id is None:
+        return "in the pool"
+    row: Any = item
+    return "waiting" if row.is_waiting else "lent out" if row.is_lent else "done"
+
+
+def score_of(item: Item) -> float | None:
+    """How much the selector thinks of the item."""
+    return item.score.value if hasattr(item, "score") else None
+
+
+def known_answer(item: Item) -> str:
+    """The item's known answer, if it is gold."""
+    return item.gold.choice if hasattr(item, "gold") else ""
 
 
 def screen(item: Item) -> dict[str, Any]:

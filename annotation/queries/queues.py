@@ -2,14 +2,32 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from statistics import median
 from typing import Any
 
-from django.db.models import Avg, Count, Max, Q
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
 
-from annotation.models import Annotation, Project, Queue
-from annotation.queries import progress
+from annotation.models import Annotation, Assignment, Project, Queue, User
+from annotation.queries import eligible, entry, progress
 
 HUNDRED = 100
+NEWEST = 200  # answers of a person that their median rests on
+MOST_LEASES = 50
+COUNTED_ALWAYS = 5_000  # items of a queue that is counted afresh for every page
+
+HABITS = """
+SELECT p.id, percentile_cont(0.5) WITHIN GROUP (ORDER BY n.active_seconds), max(n.answered_at)
+FROM unnest(%(people)s::bigint[]) AS p (id)
+CROSS JOIN LATERAL (
+    SELECT a.id FROM annotation_assignment a
+    WHERE a.queue_id = %(queue)s AND a.annotator_id = p.id AND a.state = 'done'
+    ORDER BY a.closed_at DESC LIMIT %(newest)s
+) a
+JOIN annotation_annotation n ON n.assignment_id = a.id AND n.kind = 'answer'
+GROUP BY p.id
+"""
 
 
 def listed(project: Project, *, now: datetime) -> list[dict[str, Any]]:
@@ -18,27 +36,77 @@ def listed(project: Project, *, now: datetime) -> list[dict[str, Any]]:
     return [{"queue": queue, "progress": progress.queue(queue), "today": today(queue, now=now)} for queue in queues]
 
 
+def counted(queue: Queue) -> dict[str, Any]:
+    """Progress, and how many items of the pool may enter; of a large queue up to a minute old."""
+    key = f"queue-counts-{queue.pk}"
+    kept: dict[str, Any] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    found = {**progress.queue(queue), "entering": entry.entering(queue).count()}
+    if found["items"] + found["pool"] > COUNTED_ALWAYS:
+        cache.set(key, found, timeout=60)
+    return found
+
+
 def today(queue: Queue, *, now: datetime) -> int:
     """Answers since midnight."""
     return Annotation.objects.answers().filter(item__queue=queue, answered_at__gte=midnight(now)).count()
 
 
 def people(queue: Queue, *, now: datetime) -> list[dict[str, Any]]:
-    """What each person did in the queue, the busiest first."""
-    answers = Q(kind="answer")
-    rows = (
-        Annotation.objects.current()
-        .filter(item__queue=queue)
-        .values("annotator", "annotator__username")
-        .annotate(
-            answers=Count("pk", filter=answers),
-            today=Count("pk", filter=answers & Q(answered_at__gte=midnight(now))),
-            skips=Count("pk", filter=Q(kind="skip")),
-            seconds=Avg("active_seconds", filter=answers),
-            last=Max("answered_at"),
-        )
+    """What each person did in the queue, the busiest first: {person, answers, today, skips, seconds, last, left}."""
+    states = Assignment.State
+    rows = Assignment.objects.filter(queue=queue, state__in=[states.DONE, states.SKIPPED]).values("annotator")
+    counted = rows.annotate(
+        answers=Count("pk", filter=Q(state=states.DONE)),
+        today=Count("pk", filter=Q(state=states.DONE, closed_at__gte=midnight(now))),
+        skips=Count("pk", filter=Q(state=states.SKIPPED)),
     )
-    return [dict(row) for row in rows.order_by("-answers", "annotator")]
+    found = list(counted.order_by("-answers", "annotator"))
+    names = User.objects.in_bulk([row["annotator"] for row in found])
+    habits = recent_habits(queue, [row["annotator"] for row in found])
+    return [
+        {
+            "person": names[row["annotator"]].get_username(),
+            "answers": row["answers"],
+            "today": row["today"],
+            "skips": row["skips"],
+            "seconds": habits.get(row["annotator"], (None, None))[0],
+            "last": habits.get(row["annotator"], (None, None))[1],
+            "left": eligible.quota_left(queue, row["answers"], row["today"]),
+        }
+        for row in found
+    ]
+
+
+def recent_habits(queue: Queue, people: list[int]) -> dict[int, tuple[float | None, datetime | None]]:
+    """annotator → (median active seconds, time) of their newest answers."""
+    with connection.cursor() as sql:
+        sql.execute(HABITS, {"queue": queue.pk, "people": people, "newest": NEWEST})
+        return {who: (seconds, last) for who, seconds, last in sql.fetchall()}
+
+
+def median_seconds(queue: Queue) -> float | None:
+    """Active time of a typical answer: of the queue's newest ones, or of those of its kind in the project."""
+    done = Assignment.objects.filter(state=Assignment.State.DONE).order_by("-closed_at")
+    for lent in (done.filter(queue=queue.pk), done.filter(queue__project=queue.project_id, queue__kind=queue.kind)):
+        answers = Annotation.objects.filter(assignment__in=lent.values("pk")[:NEWEST], active_seconds__gt=0)
+        if found := list(answers.filter(kind=Annotation.Kind.ANSWER).values_list("active_seconds", flat=True)):
+            return median(found)
+    return None
+
+
+def leases(queue: Queue) -> QuerySet[Assignment]:
+    """What is lent out now, the longest first."""
+    return (
+        Assignment.objects.open().filter(queue=queue).select_related("annotator").order_by("claimed_at")[:MOST_LEASES]
+    )
+
+
+def remaining(queue: Queue, counted: Mapping[str, Any]) -> int:
+    """Answers of normal work still to come: open and lent, the pool by the overlap rule, all up to the stop rule."""
+    wanted = counted["open"] + counted["lent"] + round(counted["entering"] * (queue.overlap + queue.second_share))
+    return wanted if queue.stop_after is None else max(0, min(wanted, queue.stop_after - counted["done"]))
 
 
 def midnight(now: datetime) -> datetime:

@@ -10,6 +10,7 @@ register = template.Library()
 WIDTH, LEFT, RIGHT, ROW, TOP = 720, 200, 24, 28, 12  # of the drawing, in its own units
 PLOT = WIDTH - LEFT - RIGHT
 LINE_HEIGHT, LINE_LEFT = 240, 48
+COLUMN_HEIGHT = 140
 
 
 @register.inclusion_tag("components/_forest.html")
@@ -32,6 +33,29 @@ def drawn_row(row: dict[str, Any], number: int, place: Any) -> dict[str, Any]:
     if row["value"] is None:
         return {**row, "y": y, "text_y": y + 4}
     return {**row, "y": y, "text_y": y + 4, "x": place(row["value"]), "x1": place(row["low"]), "x2": place(row["high"])}
+
+
+@register.inclusion_tag("components/_columns.html")
+def columns(
+    title: str, bars: Sequence[tuple[str, int]], what: str = "answers", axis: str = "When", every: int = 1
+) -> dict[str, Any]:
+    """Counts side by side, oldest or smallest first: [(label, count)]; every `every`th label is written."""
+    ticks = [tick for tick in round_ticks(0, max([count for _, count in bars], default=0) or 1, 4) if tick == int(tick)]
+    up = scale(ticks[0], ticks[-1], COLUMN_HEIGHT, -(COLUMN_HEIGHT - TOP))
+    step = (WIDTH - LINE_LEFT - RIGHT) / max(len(bars), 1)
+    return {
+        "title": title, "what": what, "axis": axis, "width": WIDTH, "height": COLUMN_HEIGHT + 28, "left": LINE_LEFT, "right": WIDTH - RIGHT,
+        "bottom": COLUMN_HEIGHT, "total": sum(count for _, count in bars),
+        "bars": [
+            {
+                "label": label, "count": count, "x": round(LINE_LEFT + step * (place + 0.12), 1), "wide": round(step * 0.76, 1),
+                "middle": round(LINE_LEFT + step * (place + 0.5), 1), "y": up(count), "tall": round(COLUMN_HEIGHT - up(count), 1),
+                "is_named": (len(bars) - 1 - place) % every == 0,
+            }
+            for place, (label, count) in enumerate(bars)
+        ],
+        "ticks": [{"y": up(tick), "label": f"{int(tick):,}"} for tick in ticks],
+    }  # fmt: skip
 
 
 @register.inclusion_tag("components/_lines.html")

@@ -102,6 +102,17 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def duration(seconds: float | None) -> str:
+    """42 s, 3.5 min, 2.0 h, 4.1 d; a dash where there is none."""
+    if seconds is None:
+        return "–"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+
+
+@register.filter
 def metric(metrics: Mapping[str, Any], name: str) -> str:
     """A figure of a run's metrics to three places; a dash where the trainer gave none."""
     value = (metrics or {}).get(name)

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+LONGEST_NAME = 40
+
 
 class Percent(forms.FloatField):
     """0 to 100 on the page, a share from 0 to 1 for the action."""
@@ -41,3 +43,19 @@ class Day(forms.DateField):
     """A day, picked in the browser's own calendar."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class Names(forms.CharField):
+    """Short names separated by commas on the page, a list without repeats for the action."""
+
+    def clean(self, value: Any) -> list[str]:
+        """The names in order."""
+        given = [name.strip() for name in super().clean(value).split(",")]
+        names = list(dict.fromkeys(name for name in given if name))
+        if long := [name for name in names if len(name) > LONGEST_NAME]:
+            raise forms.ValidationError(f"“{long[0][:20]}…” is longer than {LONGEST_NAME} characters.")
+        return names
+
+    def prepare_value(self, value: Any) -> Any:
+        """The list as text; what was typed stays as it is."""
+        return ", ".join(value) if isinstance(value, list) else value

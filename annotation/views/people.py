@@ -1,18 +1,28 @@
 """People: how each annotator's work looks, and who is in the project with which roles."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.actions import projects
+from annotation.errors import Invalid
 from annotation.models import Member, Project, Role, User
 from annotation.queries import people as found
-from annotation.views import access
+from annotation.views import access, tables
+from annotation.views.fields import Names
 
+SKILLS = Names(required=False)
+COLUMNS = (
+    "person", "answers", "skipped", "mean seconds", "like known answers", "known answers met", "chose the first", "of decided",
+)  # fmt: skip
+MEMBER_COLUMNS = ("person", "role", "skills", "since")
 ROLES = {
     Role.ANNOTATOR: "answers items",
     Role.REVIEWER: "also sees what others answered, after answering",
@@ -41,17 +51,35 @@ class MemberForm(forms.Form):
 
 @login_required
 @require_GET
-def people(request: HttpRequest, slug: str) -> HttpResponse:
+def people(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Each annotator's work in figures."""
     project, held = access.project(request, slug, Role.MANAGER)
-    return render(request, "people/list.html", {"project": project, "held": held, "rows": found.listed(project)})
+    rows = found.listed(project)
+    if tables.is_wanted(request):
+        return tables.csv_file(f"people-{project.slug}", COLUMNS, map(person_line, rows))
+    return render(request, "people/list.html", {"project": project, "held": held, "rows": rows})
+
+
+def person_line(row: dict[str, Any]) -> tuple[Any, ...]:
+    """One person of the file."""
+    gold, first = row["gold"], row["first"]
+    return (
+        row["person"].username, row["answers"], row["skips"], row["seconds"], row["gold_right"], gold.n if gold else 0,
+        first.value if first else None, first.n if first else 0,
+    )  # fmt: skip
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def members(request: HttpRequest, slug: str) -> HttpResponse:
+def members(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Who is in the project; POST gives a person a role."""
     project, _ = access.project(request, slug, Role.MANAGER)
+    if tables.is_wanted(request):
+        rows = project.members.order_by("user__username", "role")
+        lines = (
+            (row.user.username, row.role, ", ".join(row.skills), row.created_at) for row in rows.select_related("user")
+        )
+        return tables.csv_file(f"members-{project.slug}", MEMBER_COLUMNS, lines)
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user, role = form.cleaned_data["username"], form.cleaned_data["role"]
@@ -60,6 +88,20 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("members", project.slug)
     context = {"project": project, "form": form, "rows": grouped(project)}
     return render(request, "members/list.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def member_skills(request: HttpRequest, member_id: int) -> HttpResponse:
+    """What an annotator is good at, so that queues which need it ask them."""
+    member, _ = access.row(request, Member.objects.select_related("user"), member_id, Role.MANAGER)
+    try:
+        skills = SKILLS.clean(request.POST.get("skills", ""))
+    except forms.ValidationError as wrong:
+        raise Invalid(" ".join(wrong.messages)) from wrong
+    projects.set_skills(member=member, skills=skills, actor=access.person(request), now=timezone.now())
+    messages.success(request, f"{member.user.username}: {', '.join(skills) or 'no skills'}.")
+    return redirect("members", member.project.slug)
 
 
 @login_required

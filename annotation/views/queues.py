@@ -1,71 +1,29 @@
-"""Queues: their progress, and the rules that managers set."""
+"""Queues: how far each is, how fast it moves, who works in it, and the rules behind it."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from annotation.actions import queues as actions
-from annotation.errors import Refused
+from annotation.errors import Forbidden
 from annotation.middleware import wants_fragment
 from annotation.models import Queue, Role
-from annotation.queries import progress
+from annotation.queries import agreement, latency, pace
 from annotation.queries import queues as found
-from annotation.views import access
-from annotation.views.fields import Minutes, Percent
+from annotation.views import access, tables
 from annotation.views.live import mark, page_or_part
+from annotation.views.queue_form import QueueForm, initial
 
 READERS = (Role.MANAGER, Role.ENGINEER, Role.REVIEWER)
-RULES = tuple(field for field in actions.SETTABLE if field not in ("name", "kind"))
-
-
-class QueueForm(forms.Form):
-    """Every rule of a queue, each with what it does in one line."""
-
-    name = forms.CharField(max_length=120, help_text="What annotators see on their page.")
-    kind = forms.ChoiceField(
-        choices=[("compare", "compare two runs"), ("correct", "correct one run")],
-        help_text="What people are asked. It cannot be changed later.",
-    )
-    overlap = forms.IntegerField(
-        label="People per item", min_value=1, max_value=50, help_text="How many people answer every item."
-    )
-    second_share = Percent(
-        label="One more person on (%)",
-        help_text="Share of items that one more person answers, so that agreement can be measured.",
-    )
-    lease_seconds = Minutes(
-        label="Lease (minutes)",
-        help_text="How long an item is kept for one person who does nothing; it goes on while they work.",
-    )
-    batch_size = forms.IntegerField(
-        min_value=1, max_value=10_000, help_text="How many items are drawn from the pool at a time."
-    )
-    exploration_share = Percent(
-        label="Drawn at random (%)",
-        help_text="Share of each batch drawn at random instead of by doubt; figures about all items rest on it.",
-    )
-    gold_share = Percent(
-        label="Known answers (%)", help_text="Share of what a person sees whose answer is known, mixed in unseen."
-    )
-    repeat_share = Percent(
-        label="Repeats (%)",
-        help_text="Share of answers that are asked again with the sides swapped, to see how steady people are.",
-    )
-    repeat_after_hours = forms.IntegerField(
-        label="Repeat after (hours)", min_value=0, max_value=24 * 365, help_text="How long to wait before a repeat."
-    )
-    daily_quota = forms.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=100_000,
-        help_text="The most items one person gets in a day; empty for no limit.",
-    )
+PEOPLE_COLUMNS = ("person", "answers", "today", "skipped", "median seconds", "quota left", "last answer")
 
 
 @login_required
@@ -79,72 +37,60 @@ def queues(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def queue(request: HttpRequest, queue_id: int) -> HttpResponse:
-    """One queue: progress, rules, and for managers who did how much."""
+def queue(request: HttpRequest, queue_id: int) -> HttpResponseBase:
+    """One queue: progress, pace, agreement, latency, rules, and for managers who did how much; people as a file."""
     row, held = access.row(request, Queue.objects.all(), queue_id, *READERS)
     now = timezone.now()
-    counted = progress.queue(row)
+    is_manager = Role.MANAGER in held
+    people = found.people(row, now=now) if is_manager else []
+    if tables.is_wanted(request):
+        if not is_manager:
+            raise Forbidden("Only a manager of this project may see who answered how much.")
+        return tables.csv_file(f"people-of-queue-{row.pk}", PEOPLE_COLUMNS, people_lines(people))
+    counted, today = found.counted(row), found.today(row, now=now)
     context = {
         "project": row.project,
         "section": "queues",
         "queue": row,
         "held": held,
         "progress": counted,
-        "today": found.today(row, now=now),
-        "people": found.people(row, now=now) if Role.MANAGER in held else [],
-        "form": QueueForm(initial=rules_of(row)),
-        "expected": found.expected(rules_of(row)),
+        "today": today,
+        "people": people,
+        "leases": found.leases(row) if is_manager else [],
         "is_running": row.paused_at is None and bool(counted["open"] or counted["lent"]),
     }
-    return page_or_part(request, "queues/page.html", "progress", context, mark(counted, context["today"]))
+    # What refreshes itself shows none of these.
+    if not wants_fragment(request):
+        context |= figures(row, counted, now=now) | rules(row, is_manager=is_manager)
+    return page_or_part(request, "queues/page.html", "progress", context, mark(counted, today))
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def queue_new(request: HttpRequest, slug: str) -> HttpResponse:
-    """A new queue; the preview says what its rules would ask."""
-    project, _ = access.project(request, slug, Role.MANAGER)
-    form = QueueForm(request.POST or None, initial=rules_of(Queue()))
-    if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
-        try:
-            made = actions.create(
-                project=project, actor=access.person(request), now=timezone.now(), **form.cleaned_data
-            )
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"{made.name} is open; its pool is being filled.")
-            return redirect("queue", made.pk)
-    return edit(request, form, {"project": project})
+def people_lines(people: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """The lines of the file of a queue's people."""
+    for one in people:
+        yield tuple(one[name] for name in ("person", "answers", "today", "skips", "seconds", "left", "last"))
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def queue_edit(request: HttpRequest, queue_id: int) -> HttpResponse:
-    """Other rules for what is drawn from now on."""
-    row, _ = access.row(request, Queue.objects.all(), queue_id, Role.MANAGER)
-    form = QueueForm(request.POST or None, initial=rules_of(row))
-    form.fields["kind"].disabled = True
-    if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
-        try:
-            actions.change(queue=row, actor=access.person(request), now=timezone.now(), **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-            row.refresh_from_db()
-        else:
-            messages.success(request, "The new rules hold for what is drawn from now on.")
-            return redirect("queue", row.pk)
-    return edit(request, form, {"project": row.project, "queue": row})
+def figures(row: Queue, counted: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Pace, estimated end, agreement over time, and how long feedback takes."""
+    speed = pace.pace(row, now=now)
+    end = pace.end(speed.counting, found.remaining(row, counted), now=now)
+    return {
+        "days": [(f"{day.day} {day:%b}", count) for day, count in speed.days],
+        "hours": [(f"{hour:%H}:00", count) for hour, count in speed.hours],
+        "has_answers": any(count for _, count in speed.days),
+        "end": end,
+        "against_due": pace.against_due(end, row.due_on),
+        "agreement": agreement.over_time(row, now=now),
+        "latency": latency.of(row, now=now),
+    }
 
 
-def edit(request: HttpRequest, form: QueueForm, context: dict[str, Any]) -> HttpResponse:
-    """The form with what its rules would ask."""
-    has_errors = form.is_bound and not form.is_valid()
-    rules = {**form.initial, **(form.cleaned_data if form.is_bound else {})}
-    context |= {"section": "queues", "form": form, "expected": None if has_errors else found.expected(rules)}
-    if wants_fragment(request):
-        return render(request, "queues/form.html#expected", context)
-    return render(request, "queues/form.html", context, status=422 if has_errors else 200)
+def rules(row: Queue, *, is_manager: bool) -> dict[str, Any]:
+    """The rules in words, under their headings; who is named is for managers."""
+    named = list(row.named_people.values_list("pk", flat=True)) if is_manager else []
+    form = QueueForm(row.project, initial=initial(row, named), is_new=False)
+    return {"rules": form.told(with_people=is_manager), "expected": found.expected(initial(row, named))}
 
 
 @login_required
@@ -165,8 +111,3 @@ def queue_resume(request: HttpRequest, queue_id: int) -> HttpResponse:
     actions.resume(queue=row, actor=access.person(request), now=timezone.now())
     messages.success(request, f"{row.name} goes on.")
     return redirect("queue", row.pk)
-
-
-def rules_of(row: Queue) -> dict[str, Any]:
-    """The queue's rules by name; those of an unsaved one are the defaults."""
-    return {field: getattr(row, field) for field in actions.SETTABLE}

@@ -87,7 +87,7 @@ def test_the_list_tells_where_each_item_stands(project, signed_in):
         page = client.get(reverse("items", args=[queue.pk]), {"state": state})
         return {item.pk for item in page.context["page"].rows}
 
-    assert listed("asked") == {waiting.pk}
+    assert listed("open") == {waiting.pk}
     assert listed("pool") == {pooled.pk}
     assert listed("gold") == {gold.pk}
     assert listed("done") == {done.pk}
