@@ -1,7 +1,6 @@
 """Answers going out as JSON lines: annotations, votes, pairs and preferences."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -10,18 +9,17 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.api import access
-from annotation.api.streams import MEDIA_TYPE, ndjson
+from annotation.api.streams import MEDIA_TYPE, line, ndjson
 from annotation.models import Project, Role, Scope
 from annotation.queries import exports, members, votes
 from flywheel.formats import pairs as pair_format
-from flywheel.formats import votes as vote_format
 
 
 class Export(APIView):
     """One stream of a project; subclasses say of what."""
 
-    def rows(self, project: Project, *, names: bool) -> Iterator[dict[str, Any]]:
-        """The lines; `names` only for those who may see annotators' names."""
+    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
+        """JSON objects; `names` only for those who may see annotators' names."""
         raise NotImplementedError
 
     @extend_schema(responses={(200, MEDIA_TYPE): OpenApiTypes.STR})
@@ -29,13 +27,13 @@ class Export(APIView):
         """JSON lines, read while they are sent. Only managers see annotators' names."""
         project = access.project(request, slug, Role.MANAGER, Role.ENGINEER, scope=Scope.DATA_READ)
         names = Role.MANAGER in members.roles(access.person(request), project)
-        return ndjson(self.rows(project, names=names))
+        return ndjson(self.lines(project, names=names))
 
 
 class Annotations(Export):
     """Every answer, skip and withdrawal, with all that was recorded about it."""
 
-    def rows(self, project: Project, *, names: bool) -> Iterator[dict[str, Any]]:
+    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
         """Oldest first."""
         return exports.answers(project, names=names)
 
@@ -43,22 +41,22 @@ class Annotations(Export):
 class Votes(Export):
     """votes.jsonl: people and judges alike."""
 
-    def rows(self, project: Project, *, names: bool) -> Iterator[dict[str, Any]]:
+    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
         """People first, then judges."""
-        return map(vote_format.dump, votes.votes(project, names=names))
+        return votes.vote_lines(project, names=names)
 
 
 class Pairs(Export):
-    """pairs.jsonl: every item of two sides."""
+    """pairs.jsonl: the sides of every item, two by two."""
 
-    def rows(self, project: Project, *, names: bool) -> Iterator[dict[str, Any]]:
+    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
         """Oldest first."""
-        return map(pair_format.dump, votes.pairs(project))
+        return map(line, map(pair_format.dump, votes.pairs(project)))
 
 
 class Preferences(Export):
     """Rows as a release would hold them if it were made now."""
 
-    def rows(self, project: Project, *, names: bool) -> Iterator[dict[str, Any]]:
+    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
         """Pairs, then corrections."""
-        return exports.preference_rows(project)
+        return map(line, exports.preference_rows(project))

@@ -9,24 +9,29 @@ from django.http import StreamingHttpResponse
 
 BLOCK = 32 * 1024  # characters sent together: a write per line would cost more than the line
 MEDIA_TYPE = "application/x-ndjson"
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def ndjson(rows: Iterable[dict[str, Any]]) -> StreamingHttpResponse:
-    """The rows as a response, one JSON object a line."""
-    return StreamingHttpResponse(blocks(rows), content_type=MEDIA_TYPE)
+def ndjson(lines: Iterable[str]) -> StreamingHttpResponse:
+    """The lines as a response; each is a JSON object."""
+    return StreamingHttpResponse(blocks(lines), content_type=MEDIA_TYPE)
 
 
-def blocks(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+def line(row: dict[str, Any]) -> str:
+    """A JSON object on one line."""
+    return ENCODER.encode(row)
+
+
+def blocks(lines: Iterable[str]) -> Iterator[bytes]:
     """Encoded lines in blocks of about BLOCK."""
     held: list[str] = []
     size = 0
     # Inside a transaction a server-side cursor sends its first rows at once; outside, Postgres would store them all first.
     with transaction.atomic():
         read_to_the_end()
-        for row in rows:
-            line = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-            held.append(line)
-            size += len(line)
+        for one in lines:
+            held.append(one)
+            size += len(one)
             if size > BLOCK:
                 yield encoded(held)
                 held, size = [], 0

@@ -4,45 +4,39 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from annotation.models import Annotation, Policy, Project, Report
+from annotation.models import Project, Report
 from annotation.queries import bias, preferences
+from annotation.queries.lines import lines
 from flywheel.datasets.rows import PreferenceRow, correction_rows, preference_row
 
-STREAM = 2000
+# Undisplayed sides (a, b, …) in `answer` and `policies`; `order` is what this person saw first, second, …
+ANSWERS = """
+SELECT row_to_json(told)::text FROM (
+    SELECT n.id, n.item_id::text AS item, i.queue_id AS queue, i.task,
+        CASE WHEN %(names)s THEN u.username ELSE 'annotator-' || u.id END AS annotator,
+        n.round, n.kind, n.answer, n.skip_reason, n."order",
+        ARRAY(
+            SELECT p.name || '@' || p.version
+            FROM unnest(n.policies) WITH ORDINALITY AS side (policy, index) JOIN annotation_policy p ON p.id = side.policy
+            ORDER BY side.index
+        ) AS policies,
+        n.batch_id AS batch, n.selected_by, n.propensity, g.version AS guideline, n.is_judge_visible,
+        n.supersedes_id AS supersedes,
+        (SELECT later.id FROM annotation_annotation later WHERE later.supersedes_id = n.id) IS NULL AS is_current,
+        n.shown_at, n.answered_at, n.active_seconds
+    FROM annotation_annotation n
+    JOIN annotation_item i ON i.id = n.item_id
+    JOIN annotation_queue q ON q.id = i.queue_id AND q.project_id = %(project)s
+    JOIN annotation_user u ON u.id = n.annotator_id
+    LEFT JOIN annotation_guideline g ON g.id = n.guideline_id
+    ORDER BY n.id
+) told
+"""
 
 
-def answers(project: Project, *, names: bool) -> Iterator[dict[str, Any]]:
-    """Every answer, skip and withdrawal ever given, oldest first; without names, annotators are annotator-<number>.
-
-    `answer` and `policies` are in undisplayed sides (a, b, …), `order` is what this person saw first, second, …
-    """
-    policies = {policy.pk: str(policy) for policy in Policy.objects.filter(project=project)}
-    rows = Annotation.objects.filter(item__queue__project=project).order_by("pk")
-    found = rows.select_related("annotator", "item", "guideline", "superseded_by")
-    for row in found.iterator(STREAM):
-        yield {
-            "id": row.pk,
-            "item": str(row.item_id),
-            "queue": row.item.queue_id,
-            "task": row.item.task,
-            "annotator": row.annotator.get_username() if names else f"annotator-{row.annotator_id}",
-            "round": row.round,
-            "kind": row.kind,
-            "answer": row.answer,
-            "skip_reason": row.skip_reason,
-            "order": row.order,
-            "policies": [policies[policy] for policy in row.policies],
-            "batch": row.batch_id,
-            "selected_by": row.selected_by,
-            "propensity": row.propensity,
-            "guideline": row.guideline.version if row.guideline else None,
-            "is_judge_visible": row.is_judge_visible,
-            "supersedes": row.supersedes_id,
-            "is_current": not hasattr(row, "superseded_by"),
-            "shown_at": row.shown_at.isoformat(),
-            "answered_at": row.answered_at.isoformat(),
-            "active_seconds": row.active_seconds,
-        }
+def answers(project: Project, *, names: bool) -> Iterator[str]:
+    """Every answer, skip and withdrawal ever given, oldest first; without names, annotators are annotator-<number>."""
+    return lines(ANSWERS, project=project.pk, names=names)
 
 
 def preference_rows(project: Project) -> Iterator[dict[str, Any]]:

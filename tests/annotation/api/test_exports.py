@@ -1,14 +1,14 @@
 """What goes out: annotations, votes, pairs and preferences as JSON lines; verdicts, reports, judges."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from annotation.actions import annotations
-from annotation.api.streams import blocks
+from annotation.api.streams import blocks, line
 from annotation.models import Annotation
 from flywheel.formats import pairs, votes
 from tests.factories import (
@@ -52,7 +52,7 @@ def test_annotations_carry_everything_that_was_recorded(manager, answered):
     assert first["policies"] == ["desk@1", "desk@2"]
     assert (first["item"], first["order"], first["is_current"]) == (str(answered.pk), [0, 1], True)
     assert (first["propensity"], first["batch"], first["selected_by"]) == (0.5, stored.batch_id, "entropy")
-    assert first["shown_at"] == stored.shown_at.isoformat()
+    assert datetime.fromisoformat(first["shown_at"]) == stored.shown_at
 
 
 def test_history_stays_in_the_stream_of_annotations(manager, answered):
@@ -122,7 +122,7 @@ def test_an_empty_project_streams_nothing(engineer):
 @pytest.mark.django_db
 def test_lines_leave_while_later_rows_are_still_unread():
     read = []
-    rows = ({"n": read.append(n) or n, "text": "x" * 1000} for n in range(1000))
+    rows = (line({"n": read.append(n) or n, "text": "x" * 1000}) for n in range(1000))
 
     first = next(blocks(rows))
 
@@ -135,7 +135,7 @@ def test_the_planner_is_told_that_a_stream_is_read_to_its_end():
     def rows():
         with connection.cursor() as sql:
             sql.execute("SHOW cursor_tuple_fraction")
-            yield {"fraction": sql.fetchone()[0]}
+            yield line({"fraction": sql.fetchone()[0]})
 
     assert list(blocks(rows())) == [b'{"fraction":"1"}\n']
 
