@@ -4,14 +4,16 @@ from functools import reduce
 from typing import TypeVar, cast
 
 from django.db.models import Model, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
 from annotation.errors import Forbidden
-from annotation.models import Project, Scope, Token, User
-from annotation.queries import members
+from annotation.models import Assignment, Project, Queue, Role, Scope, Token, User
+from annotation.queries import desks, members
 
 Row = TypeVar("Row", bound=Model)
+Work = TypeVar("Work", Queue, Assignment)
 
 
 class MissingScope(Forbidden):
@@ -41,6 +43,29 @@ def row(request: Request, rows: QuerySet[Row], pk: int, *roles: str, scope: Scop
     return found
 
 
+def queue(request: Request, pk: int) -> Queue:
+    """A queue to work in, with its project: 404 to strangers, 403 to those who do not annotate there."""
+    return at_work(request, desks.queue(person(request), pk))
+
+
+def assignment(request: Request, pk: int) -> Assignment:
+    """The caller's own assignment, with its queue and project; somebody else's does not exist for them."""
+    return at_work(request, desks.assignment(person(request), pk))
+
+
+def at_work(request: Request, found: tuple[Work, frozenset[str]] | None) -> Work:
+    """What was found, if the token is of its project and for work, and the person annotates there."""
+    if found is None:
+        raise Http404
+    row, held = found
+    project = row.project if isinstance(row, Queue) else row.queue.project
+    if isinstance(request.auth, Token) and request.auth.project_id != project.pk:
+        raise Http404
+    check_scope(request, Scope.QUEUE_WORK)
+    members.require_among(held, Role.ANNOTATOR)
+    return row
+
+
 def only_the_tokens(request: Request, rows: QuerySet[Row], path: str) -> QuerySet[Row]:
     """A token works in its own project only, even where its owner is a member of several."""
     return rows.filter(**{path: request.auth.project_id}) if isinstance(request.auth, Token) else rows
@@ -48,6 +73,11 @@ def only_the_tokens(request: Request, rows: QuerySet[Row], path: str) -> QuerySe
 
 def check(request: Request, found: Project, roles: tuple[str, ...], scope: Scope) -> None:
     """Scope of the token, then role of the person."""
+    check_scope(request, scope)
+    members.require(person(request), found, *roles)
+
+
+def check_scope(request: Request, scope: Scope) -> None:
+    """Refuse a token that was made for something else."""
     if isinstance(request.auth, Token) and scope not in request.auth.scopes:
         raise MissingScope(f"This token lacks the scope {scope}; make one that has it.")
-    members.require(person(request), found, *roles)

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from annotation.actions import annotations, assignments
 from annotation.api import access
-from annotation.api.assignments import Blinded, own
+from annotation.api.assignments import Blinded, blinded
 from annotation.api.bodies import Body, checked, idempotency_key
 from annotation.models import Annotation, Assignment, Role, Scope
 from annotation.task_types.registry import KINDS
@@ -66,7 +66,7 @@ class Submit(APIView):
     @extend_schema(parameters=[KEY, NEXT], request=Given, responses={201: Output})
     def post(self, request: Request, assignment_id: int) -> Response:
         """Store the answer. Submit and claim are separate transactions: an answer stays even if nothing is left."""
-        assignment = own(request, assignment_id)
+        assignment = access.assignment(request, assignment_id)
         wanted, key = checked(Given, request.data), idempotency_key(request)
         stored = annotations.submit(assignment=assignment, client_key=key, now=timezone.now(), **wanted)
         answer: dict[str, Any] = {"annotation": Stored(stored).data}
@@ -78,10 +78,11 @@ class Submit(APIView):
 def following(assignment: Assignment) -> dict[str, Any]:
     """The next item of the same queue for the same person, or why there is none."""
     try:
-        lent = assignments.claim(queue=assignment.queue, annotator=assignment.annotator, now=timezone.now())
+        now = timezone.now()
+        lent = assignments.claim(queue=assignment.queue, annotator=assignment.annotator, is_shown=True, now=now)
     except assignments.NothingLeft as nothing:
         return {"next": None, "nothing_left": {"type": nothing.type, "detail": nothing.sentence, **nothing.extra}}
-    return {"next": Blinded(lent).data}
+    return {"next": blinded(lent)}
 
 
 class Skip(APIView):
@@ -95,7 +96,7 @@ class Skip(APIView):
     @extend_schema(request=Input, responses={201: Stored})
     def post(self, request: Request, assignment_id: int) -> Response:
         """Skip with a reason; an Idempotency-Key is welcome."""
-        assignment = own(request, assignment_id)
+        assignment = access.assignment(request, assignment_id)
         reason = checked(self.Input, request.data)["reason"]
         key = idempotency_key(request, default=str(uuid.uuid4()))
         stored = annotations.skip(assignment=assignment, reason=reason, client_key=key, now=timezone.now())

@@ -6,6 +6,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from annotation.models import Token, User
+from annotation.queries import tokens
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -18,9 +19,8 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if len(parts) != 2:
             raise AuthenticationFailed("The Authorization header must read: Bearer <token>.")
-        secret = parts[1].decode("latin-1")
-        token = Token.objects.valid(secret, now=timezone.now()).select_related("user", "project").first()
-        if token is None or not token.user.is_active:
+        token = tokens.valid(parts[1].decode("latin-1"), now=timezone.now())
+        if token is None:
             raise AuthenticationFailed("This token is unknown, revoked or expired; ask an engineer for a new one.")
         return token.user, token
 

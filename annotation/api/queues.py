@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from annotation.actions import assignments, queues
 from annotation.api import access
-from annotation.api.assignments import Blinded
+from annotation.api.assignments import Blinded, blinded
 from annotation.api.bodies import Body, checked
 from annotation.api.lists import Place, page, page_of
 from annotation.models import Queue, Role, Scope
@@ -66,7 +66,6 @@ class Claim(APIView):
     @extend_schema(request=None, responses={201: Blinded})
     def post(self, request: Request, queue_id: int) -> Response:
         """Lend the next item; 409 with type nothing-left says why there is none and until when."""
-        rows = Queue.objects.visible_to(access.person(request))
-        queue = access.row(request, rows, queue_id, Role.ANNOTATOR, scope=Scope.QUEUE_WORK)
-        lent = assignments.claim(queue=queue, annotator=access.person(request), now=timezone.now())
-        return Response(Blinded(lent).data, status=201)
+        queue, now = access.queue(request, queue_id), timezone.now()
+        lent = assignments.claim(queue=queue, annotator=access.person(request), is_shown=True, now=now)
+        return Response(blinded(lent), status=201)

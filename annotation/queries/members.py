@@ -11,7 +11,11 @@ def roles(user: User, project: Project) -> frozenset[str]:
 
 def require(user: User, project: Project, *wanted: str) -> frozenset[str]:
     """The user's roles, or a refusal if they hold none of those wanted."""
-    held = roles(user, project)
+    return require_among(roles(user, project), *wanted)
+
+
+def require_among(held: frozenset[str], *wanted: str) -> frozenset[str]:
+    """The roles held, or a refusal if none of those wanted is among them."""
     if held.isdisjoint(wanted):
         raise Forbidden(f"Only a {' or '.join(wanted)} of this project may do this.")
     return held
