@@ -81,4 +81,7 @@ def queue_of(found: tuple[Any, ...]) -> Queue:
 
 def made(model: type[Row], fields: tuple[str, ...], values: tuple[Any, ...]) -> Row:
     """A row as the ORM would have read it with only these fields."""
-    return model.from_db("default", fields, values)
+    given = dict(zip(fields, values, strict=True))
+    # from_db takes values in the order of the model's own fields, whatever order their names come in.
+    ordered = [field.attname for field in model._meta.concrete_fields if field.attname in given]
+    return model.from_db("default", ordered, [given[name] for name in ordered])
