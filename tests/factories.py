@@ -183,7 +183,7 @@ class ItemFactory(Factory):
 
     @factory.post_generation
     def traces(item: models.Item, create: bool, extracted: list[models.Trace] | None, **_: Any) -> None:
-        count = 1 if item.queue.kind == "correct" else 2
+        count = item.queue.sides if item.queue.kind == "compare" else 1
         given = extracted or TraceFactory.create_batch(count, project=item.queue.project, task=item.task)
         for index, trace in enumerate(given):
             models.Side.objects.create(item=item, index=index, trace=trace)

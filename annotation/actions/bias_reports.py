@@ -26,10 +26,7 @@ def build(*, project: Project, kind: str, now: datetime) -> Report:
     The same numbers of the same votes and code are one report, however often they are computed.
     """
     given = list(votes.votes(project, names=True))
-    clusters = [
-        Pair(item=str(item), cluster=task, prompt="", a="", b="")
-        for item, task in votes.clusters(project).values_list("pk", "task")
-    ]
+    clusters = [Pair(item=item, cluster=task, prompt="", a="", b="") for item, task in votes.clustered(project)]
     seed = int(draw(project.seed, kind, len(given)) * 2**31)
     numbers = bias_report(given, clusters, rng=np.random.default_rng(seed))
     data = json.dumps([asdict(vote) for vote in given], default=str, sort_keys=True)

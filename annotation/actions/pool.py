@@ -45,7 +45,8 @@ def has_news(queue: Queue) -> bool:
     answers = Annotation.objects.filter(assignment__queue=queue, kind=Annotation.Kind.ANSWER)
     newest = answers.aggregate(at=Max("answered_at"))["at"]
     scored = Score.objects.filter(item__queue=queue).aggregate(at=Max("scored_at"))["at"]
-    return queue.kind == Queue.Kind.COMPARE and newest is not None and (scored is None or newest > scored)
+    is_learned_from = queue.kind == Queue.Kind.COMPARE and queue.sides == 2
+    return is_learned_from and newest is not None and (scored is None or newest > scored)
 
 
 def runs_low(queue: Queue) -> bool:
@@ -86,7 +87,12 @@ def rescore(*, queue: Queue, now: datetime) -> int:
 
 
 def wins(queue: Queue) -> dict[int, float]:
-    """item → how far side a won by its people's majority; items without a winner or a tie are left out."""
+    """item → how far side a won by its people's majority; items without a winner or a tie are left out.
+
+    Items of more than two sides are drawn without a head: it learns from pairs, and has no one chance to give them.
+    """
+    if queue.sides > 2:
+        return {}
     answered = preferences.majorities(preferences.answers(queue.project, preferences.Filters(queue=queue.pk)))
     return {item: WINS[majority.label] for item, majority in answered.items() if majority.label in WINS}
 

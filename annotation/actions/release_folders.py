@@ -18,7 +18,7 @@ from annotation.models import Consensus, Finding, Release, ReleaseRow, Verdict
 from annotation.queries import preferences, releases
 from annotation.queries.preferences import Pins
 from annotation.queries.releases import Collected
-from flywheel.datasets import files, splits
+from flywheel.datasets import files
 from flywheel.datasets import release as folders
 from flywheel.datasets.release import Manifest, ReleaseSpec
 from flywheel.datasets.rows import PreferenceRow, Rows, SftRow
@@ -77,7 +77,7 @@ def freeze(pk: int, *, now: datetime) -> None:
 
 
 def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, now: datetime) -> None:
-    """Every exported row, with the answers and the consensus behind it."""
+    """Every pair and answer to imitate, with the answers and the consensus behind it; a marked run names its one answer."""
     consensus = stored_consensus(found, now=now)
     rows: list[PreferenceRow | SftRow] = [*found.rows.preference, *found.rows.sft]
     ReleaseRow.objects.bulk_create(
@@ -96,29 +96,28 @@ def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, no
 
 
 def stored_consensus(found: Collected, *, now: datetime) -> dict[str, Consensus]:
-    """pair id → what the votes on it came to, as rows of one aggregation run."""
+    """pair id → what the votes on its item came to, as rows of one aggregation run."""
     run_id = uuid.uuid4()
+    by_item = {found.items[pair_id]: majority for pair_id, majority in found.majorities.items()}
     rows = Consensus.objects.bulk_create(
         Consensus(
             run=run_id,
-            item_id=found.items[pair_id],
-            method=METHOD,
+            item_id=item,
+            method=majority.source or METHOD,
             label=majority.label,
             posterior=majority.posterior,
             n=majority.n,
             created_at=now,
         )
-        for pair_id, majority in found.majorities.items()
+        for item, majority in by_item.items()
     )
-    return dict(zip(found.majorities, rows, strict=True))
+    of_item = dict(zip(by_item, rows, strict=True))
+    return {pair_id: of_item[found.items[pair_id]] for pair_id in found.majorities}
 
 
 def write(path: Path, *, release: Release, found: Collected, pins: Pins) -> Manifest:
     """The folder of these rows."""
-    rows = found.rows
-    return folders.write(
-        path, preference=rows.preference, sft=rows.sft, excluded=rows.excluded, spec=spec(release, pins)
-    )
+    return folders.write(path, rows=found.rows, spec=spec(release, pins))
 
 
 def spec(release: Release, pins: Pins) -> ReleaseSpec:
@@ -160,9 +159,7 @@ def texts(ids: Collection[int]) -> list[str]:
 def splits_of(manifest: Manifest, rows: Rows) -> dict[str, str]:
     """task → train or test, as the folder has it."""
     seed, share = manifest.document["seed"], manifest.document["recipe"]["split"]["test_share"]
-    judged = {row.task for row in rows.preference}
-    rest = {row.task for row in rows.sft} - judged
-    return dict(splits.assign(judged, seed=seed, test_share=share) | splits.assign(rest, seed=seed, test_share=share))
+    return dict(folders.splits_of(rows, seed=seed, test_share=share))
 
 
 def text_digest(text: str) -> str:

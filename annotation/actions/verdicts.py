@@ -93,7 +93,7 @@ def judge_project(*, project: Project, now: datetime) -> int:
 
 
 def unjudged(row: Judge, *, now: datetime) -> QuerySet[Item]:
-    """Items this judge has no verdict on: gold first, then what is being asked, then the pool.
+    """Items of two sides this judge has no verdict on: gold first, then what is being asked, then the pool.
 
     What it failed on is left alone for a while: asking the same at once would cost the same and fail the same.
     """
@@ -101,7 +101,7 @@ def unjudged(row: Judge, *, now: datetime) -> QuerySet[Item]:
         project=row.project_id, verb=FAILED, subject=row.pk, created_at__gt=now - AGAIN_AFTER, detail__has_key="item"
     )
     return (
-        Item.objects.filter(queue__project=row.project, queue__kind=Queue.Kind.COMPARE)
+        Item.objects.filter(queue__project=row.project, queue__kind=Queue.Kind.COMPARE, queue__sides=2)
         .exclude(verdicts__judge=row)
         .exclude(pk__in=list(failed.values_list("detail__item", flat=True)))
         .order_by("gold", "batch", "pk")

@@ -121,6 +121,7 @@ def disagreements(numbers: Numbers) -> list[dict[str, Any]]:
     return [
         {
             "item": found["item"],
+            "page": int(found["item"].partition(":")[0]),  # of several sides, two: ITEM:0-1
             "humans": ", ".join(f"{count} × {LABELS[label]}" for label, count in found["humans"].items()),
             "majority": LABELS.get(found["majority"], "–"),
             "judges": ", ".join(f"{name}: {LABELS[label]}" for name, label in found["judges"].items()) or "–",

@@ -8,10 +8,15 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from annotation.models import Annotation, Finding, Item, Project, Trace, Verdict
+from annotation.models import Annotation, Finding, Item, Project, Queue, Round, Trace, Verdict
+from annotation.queries.votes import pair_id
+from annotation.task_types.mark import step_labels
+from annotation.task_types.rankings import pair_labels
 from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
+from flywheel.datasets.stepwise import Marking
 
 STREAM = 200
+ADJUDICATION = "adjudication"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +28,7 @@ class Filters:
     until: datetime | None = None
     min_annotators: int = 1
     min_agreement: float = 0.0
-    kinds: tuple[str, ...] = ("preference", "sft")
+    kinds: tuple[str, ...] = ("preference", "sft", "stepwise")
     policies: tuple[str, ...] = ()
     demonstrations: bool = True
 
@@ -40,10 +45,11 @@ class Pins:
 
 @dataclass(slots=True)
 class Majority:
-    """The votes on one item, counted."""
+    """The votes on one question, counted; `decided` is what a reviewer said of it, and counts alone."""
 
     counts: Counter = field(default_factory=Counter)
     annotations: list[int] = field(default_factory=list)
+    decided: str = ""
 
     @property
     def n(self) -> int:
@@ -53,18 +59,44 @@ class Majority:
     @property
     def label(self) -> str:
         """The label of the most people; equal shares for two labels are a tie."""
+        if self.decided:
+            return self.decided
         (first, most), *rest = self.counts.most_common()
         return "tie" if rest and rest[0][1] == most else first
 
     @property
     def agreement(self) -> float:
-        """Share of the people behind the most frequent label."""
-        return self.counts.most_common(1)[0][1] / self.n
+        """Share of the people behind the label, or behind the most frequent one."""
+        return (self.counts[self.decided] if self.decided else self.counts.most_common(1)[0][1]) / self.n
 
     @property
     def posterior(self) -> dict[str, float]:
         """Vote shares."""
         return {label: count / self.n for label, count in sorted(self.counts.items())}
+
+    @property
+    def source(self) -> str:
+        """What decided, where it was not the majority."""
+        return ADJUDICATION if self.decided else ""
+
+    def add(self, answer: int, label: str, *, is_adjudication: bool) -> None:
+        """One more answer."""
+        self.counts[label] += 1
+        self.annotations.append(answer)
+        if is_adjudication:
+            self.decided = label
+
+
+@dataclass(slots=True)
+class Counted:
+    """The answers to one item: of the whole, and of each two of its sides."""
+
+    whole: Majority = field(default_factory=Majority)
+    pairs: dict[tuple[int, int], Majority] = field(default_factory=dict)
+
+    def settled(self) -> dict[tuple[int, int], Majority]:
+        """The pairs that count: those that the reviewer told apart, if there was one."""
+        return {sides: votes for sides, votes in self.pairs.items() if bool(votes.decided) == bool(self.whole.decided)}
 
 
 def taken(project: Project, filters: Filters) -> Pins:
@@ -82,9 +114,10 @@ def taken(project: Project, filters: Filters) -> Pins:
 
 
 def answers(project: Project, filters: Filters) -> QuerySet[Annotation]:
-    """Answers of normal work that were current at `until`: no repeats, no gold."""
+    """Answers of normal work and of reviewers that were current at `until`: no repeats, no gold."""
     found = Annotation.objects.answers(at=filters.until)
-    found = found.filter(item__queue__project=project, round=0, item__gold__isnull=True)
+    found = found.filter(item__queue__project=project, item__gold__isnull=True)
+    found = found.filter(round__in=[Round.NORMAL, Round.ADJUDICATION])
     if filters.queue is not None:
         found = found.filter(item__queue_id=filters.queue)
     if filters.since is not None:
@@ -100,54 +133,63 @@ def expert_runs(project: Project, filters: Filters) -> QuerySet[Trace]:
     return found if filters.until is None else found.filter(prepared_at__lt=filters.until)
 
 
-def majorities(found: QuerySet[Annotation]) -> dict[int, Majority]:
-    """item → its counted votes, for items that were compared."""
-    result: dict[int, Majority] = {}
-    rows = found.filter(item__queue__kind="compare").order_by("pk").values_list("pk", "item_id", "answer__choice")
-    for pk, item, choice in rows.iterator(STREAM * 10):
-        majority = result.setdefault(item, Majority())
-        majority.counts[choice] += 1
-        majority.annotations.append(pk)
+def counted(found: QuerySet[Annotation]) -> dict[int, Counted]:
+    """item → its counted answers, for items that were compared; reviewers come last, and the last of them decides."""
+    result: dict[int, Counted] = {}
+    rows = found.filter(item__queue__kind=Queue.Kind.COMPARE).order_by("round", "pk")
+    fields = ("pk", "item_id", "round", "order", "answer__choice", "answer__ranking")
+    for pk, item, round_, order, choice, ranking in rows.values_list(*fields).iterator(STREAM * 10):
+        votes = result.setdefault(item, Counted())
+        is_adjudication = round_ == Round.ADJUDICATION
+        votes.whole.add(pk, choice, is_adjudication=is_adjudication)
+        for i, j, label in pair_labels(choice, ranking, len(order)):
+            votes.pairs.setdefault((i, j), Majority()).add(pk, label, is_adjudication=is_adjudication)
     return result
+
+
+def majorities(found: QuerySet[Annotation]) -> dict[int, Majority]:
+    """item → the counted votes on the whole of it, for items that were compared."""
+    return {item: votes.whole for item, votes in counted(found).items()}
 
 
 def judged_pairs(
     found: QuerySet[Annotation], *, policies: Collection[str] = (), verdicts: Collection[int] | None = None
 ) -> Iterator[tuple[Item, Majority, JudgedPair]]:
-    """What these answers say of each compared item, as judged pairs of whole runs.
+    """What these answers say of each two sides of a compared item, as judged pairs of whole runs; with the item's votes.
 
-    `policies` keeps the items with both sides by these; `verdicts` are those that count, all by default.
+    `policies` keeps the pairs with both sides by these; `verdicts` are those that count, all by default.
     """
-    counted = majorities(found)
-    for item in items_with_sides(counted):
-        a, b = (side.trace for side in item.sides.all())
-        if policies and not {str(a.policy), str(b.policy)} <= set(policies):
-            continue
-        majority = counted[item.pk]
-        pair = JudgedPair(
-            pair_id=f"item-{item.pk}",
-            task=item.task,
-            messages_a=a.messages,
-            messages_b=b.messages,
-            label=majority.label,  # type: ignore[arg-type]  # the database allows only these four
-            tools=a.tools,
-            n_annotators=majority.n,
-            agreement=majority.agreement,
-            flip_prob=1 - majority.agreement if majority.n > 1 else None,
-            judge_p=judge_probability(item, verdicts),
-            propensity=item.propensity,
-            annotation_ids=tuple(str(pk) for pk in majority.annotations),
-        )
-        yield item, majority, pair
+    votes = counted(found)
+    for item in items_with_sides(votes):
+        traces = [side.trace for side in item.sides.all()]
+        settled = votes[item.pk].settled()
+        for (i, j), majority in sorted(settled.items()):
+            a, b = traces[i], traces[j]
+            if policies and not {str(a.policy), str(b.policy)} <= set(policies):
+                continue
+            pair = JudgedPair(
+                pair_id=f"item-{pair_id(item.pk, i, j, len(traces))}",
+                task=item.task,
+                messages_a=a.messages,
+                messages_b=b.messages,
+                label=majority.label,  # type: ignore[arg-type]  # two sides have only these four
+                tools=a.tools,
+                weight=1 / len(settled),
+                n_annotators=majority.n,
+                agreement=majority.agreement,
+                flip_prob=1 - majority.agreement if majority.n > 1 and not majority.decided else None,
+                judge_p=judge_probability(item, verdicts),
+                propensity=item.propensity,
+                source=majority.source or "comparison",
+                annotation_ids=tuple(str(pk) for pk in majority.annotations),
+            )
+            yield item, votes[item.pk].whole, pair
 
 
 def items_with_sides(ids: Iterable[int]) -> Iterator[Item]:
-    """Two-sided items with traces, policies and verdicts loaded, in id order."""
+    """Items with traces, policies and verdicts loaded, in id order."""
     found = Item.objects.filter(pk__in=list(ids)).order_by("pk")
-    found = found.prefetch_related("sides__trace__policy", "verdicts")
-    for item in found.iterator(STREAM):
-        if len(item.sides.all()) == 2:
-            yield item
+    yield from found.prefetch_related("sides__trace__policy", "verdicts").iterator(STREAM)
 
 
 def judge_probability(item: Item, verdicts: Collection[int] | None) -> float | None:
@@ -173,9 +215,44 @@ def corrections(
                 task=trace.task,
                 messages=trace.messages,
                 message=wanted["message"],
-                corrected={"role": "assistant", "content": wanted["content"]},
+                corrected=rewritten(trace.messages[wanted["message"]], wanted),
                 tools=trace.tools,
                 propensity=annotation.propensity,
+                annotation_ids=(str(annotation.pk),),
+            ),
+        )
+
+
+def rewritten(original: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """The corrected message: its words are new; its calls are, too, if the correction holds any, else they stay."""
+    message: dict[str, Any] = {"role": "assistant", "content": wanted["content"]}
+    if "tool_calls" not in wanted:
+        return message | ({"tool_calls": original["tool_calls"]} if original.get("tool_calls") else {})
+    calls = [
+        {"id": f"call_{number}", "type": "function", "function": call}
+        for number, call in enumerate(wanted["tool_calls"], start=1)
+    ]
+    return message | ({"tool_calls": calls} if calls else {})
+
+
+def markings(found: QuerySet[Annotation], *, policies: Collection[str] = ()) -> Iterator[tuple[Annotation, Marking]]:
+    """Every one of these answers that marks steps; of an item that a reviewer marked, the reviewer's last."""
+    rows = found.filter(item__queue__kind=Queue.Kind.MARK)
+    decided = dict(rows.filter(round=Round.ADJUDICATION).order_by("pk").values_list("item_id", "pk"))
+    for annotation in rows.order_by("pk").prefetch_related("item__sides__trace__policy").iterator(STREAM):
+        trace = annotation.item.sides.all()[0].trace
+        is_unwanted = policies and str(trace.policy) not in policies
+        if is_unwanted or decided.get(annotation.item_id, annotation.pk) != annotation.pk:
+            continue
+        turns = sum(message["role"] == "assistant" for message in trace.messages)
+        yield (
+            annotation,
+            Marking(
+                marking_id=f"answer-{annotation.pk}",
+                task=trace.task,
+                messages=trace.messages,
+                labels=step_labels(annotation.answer, turns),
+                source=ADJUDICATION if annotation.round == Round.ADJUDICATION else "marking",
                 annotation_ids=(str(annotation.pk),),
             ),
         )

@@ -12,10 +12,12 @@ from annotation.errors import Invalid
 from annotation.models import Annotation, Project
 from annotation.queries import preferences
 from annotation.queries.preferences import Filters, Majority, Pins
-from flywheel.datasets.rows import Excluded, JudgedPair, PreferenceRow, Rows, SftRow, build
+from flywheel.datasets.excluded import Excluded
+from flywheel.datasets.files import Row
+from flywheel.datasets.rows import JudgedPair, Rows, build
 
 EXAMPLES = 3  # of each reason
-KINDS = ("preference", "sft")
+KINDS = ("preference", "sft", "stepwise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Preview:
 
     preference: int
     sft: int
+    stepwise: int
     tasks: int
     sources: dict[str, int]
     excluded: dict[str, int]
@@ -34,10 +37,11 @@ def preview(*, project: Project, filters: dict[str, Any]) -> Preview:
     """What `filters` would give right now."""
     wanted = parsed(filters)
     rows = collected(wanted, preferences.taken(project, wanted)).rows
-    exported: list[PreferenceRow | SftRow] = [*rows.preference, *rows.sft]
+    exported: list[Row] = [*rows.preference, *rows.sft, *rows.stepwise]
     return Preview(
         preference=len(rows.preference),
         sft=len(rows.sft),
+        stepwise=len(rows.stepwise),
         tasks=len({row.task for row in exported}),
         sources=dict(Counter(row.source for row in exported)),
         excluded=dict(Counter(row.reason for row in rows.excluded).most_common()),
@@ -69,6 +73,7 @@ def collected(filters: Filters, pins: Pins) -> Collected:
     """All rows and exclusions that these filters make of what is pinned."""
     found = Annotation.objects.filter(pk__in=pins.annotations)
     wants_pairs, wants_sft = "preference" in filters.kinds, "sft" in filters.kinds
+    wants_marks = "stepwise" in filters.kinds
     pairs: list[JudgedPair] = []
     short: list[Excluded] = []
     items, majorities = {}, {}
@@ -84,13 +89,24 @@ def collected(filters: Filters, pins: Pins) -> Collected:
     for annotation, correction in preferences.corrections(found, policies=filters.policies):
         items[correction.correction_id] = annotation.item_id
         corrections.append(correction)
-    rows = build(pairs, corrections, preferences.demonstrations(pins.demonstrations))
-    rows = Rows(rows.preference if wants_pairs else [], rows.sft if wants_sft else [], [*rows.excluded, *short])
+    markings = []
+    for annotation, marking in preferences.markings(found, policies=filters.policies) if wants_marks else ():
+        items[marking.marking_id] = annotation.item_id
+        markings.append(marking)
+    rows = build(pairs, corrections, preferences.demonstrations(pins.demonstrations), markings)
+    rows = Rows(
+        rows.preference if wants_pairs else [],
+        rows.sft if wants_sft else [],
+        [*rows.excluded, *short],
+        rows.stepwise,
+    )
     return Collected(rows, items, majorities)
 
 
 def shortfall(pair: JudgedPair, filters: Filters) -> Excluded | None:
-    """Why people's votes on a pair are not enough for these filters, if they are not."""
+    """Why people's votes on a pair are not enough for these filters, if they are not; a reviewer's decision is."""
+    if pair.source == preferences.ADJUDICATION:
+        return None
     if pair.n_annotators < filters.min_annotators:
         return Excluded(pair.pair_id, "few_annotators", f"{pair.n_annotators} of {filters.min_annotators}")
     if pair.agreement is not None and pair.agreement < filters.min_agreement:
@@ -107,7 +123,7 @@ def parsed(filters: dict[str, Any]) -> Filters:
         raise Invalid(f"There is no filter called {', '.join(unknown)}.")
     kinds = names(filters.get("kinds"), "kinds") or KINDS
     if not set(kinds) <= set(KINDS):
-        raise Invalid("kinds may hold preference and sft.")
+        raise Invalid(f"kinds may hold {', '.join(KINDS)}.")
     return Filters(
         queue=whole(filters.get("queue"), "queue"),
         since=moment(filters.get("since"), "since"),

@@ -98,3 +98,12 @@ def displayed(answer: dict[str, Any], order: Sequence[int]) -> dict[str, Any]:
 def label(answer: dict[str, Any]) -> None:
     """Marks are no vote between sides."""
     return None
+
+
+def step_labels(answer: dict[str, Any], count: int) -> dict[int, bool]:
+    """step → whether it is right, for the steps of which the answer says so: before the first error all are, from it on none."""
+    if answer["is_clean"]:
+        return dict.fromkeys(range(1, count + 1), True)
+    if (first := answer["first_error"]) is not None:
+        return {step: step < first for step in range(1, count + 1)}
+    return {mark["step"]: mark["value"] > 0 for mark in answer["steps"]}

@@ -27,7 +27,11 @@ from flywheel.datasets.card import REASONS
 
 READERS = (Role.MANAGER, Role.ENGINEER)
 BUILDING = (Release.State.QUEUED, Release.State.BUILDING)
-KINDS = [("preference", "preference: chosen and rejected, for DPO"), ("sft", "sft: answers to imitate")]
+KINDS = [
+    ("preference", "preference: chosen and rejected, for DPO"),
+    ("sft", "sft: answers to imitate"),
+    ("stepwise", "stepwise: marked runs, for a process reward model"),
+]
 
 
 class ReleaseForm(forms.Form):
@@ -114,13 +118,18 @@ def reasons(preview: found.Preview | None) -> list[dict[str, Any]]:
             "words": REASONS.get(reason, reason),
             "count": count,
             "examples": [
-                {"text": row.pair_id, "detail": row.detail, "item": row.pair_id.removeprefix("item-")}
+                {"text": row.pair_id, "detail": row.detail, "item": item_of(row.pair_id)}
                 for row in preview.examples
                 if row.reason == reason
             ],
         }
         for reason, count in preview.excluded.items()
     ]
+
+
+def item_of(row: str) -> str:
+    """The item's number in the id of a pair of its sides; other ids as they are."""
+    return row.removeprefix("item-").partition(":")[0] if row.startswith("item-") else row
 
 
 @login_required

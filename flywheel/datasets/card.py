@@ -34,7 +34,7 @@ Rows by source: {sources}.
 (words and tool calls), never what a user or tool said afterwards. A pair of runs is here only if both share the prompt
 and the agent then acted differently. **Assumption:** people often judged whole runs; their judgement is taken as one of
 the first step that differs. A correction is a person's version (chosen) against the agent's own (rejected).
-
+{stepwise}
 Ties are {tie}, and so are pairs in which both sides were found bad ({both_bad}).
 Beside the columns TRL reads: `weight` (1 / pairs of the prompt when several were ranked; TRL does not use it), `flip_prob`
 (probability that this label is the wrong way round), `n_annotators`, `agreement`, `judge_p` (a judge's probability for
@@ -63,6 +63,10 @@ the same rows with their types written in: use them if the JSON loader guesses a
 Conversations may hold what users wrote; findings of the privacy scanner {scanner} are listed in `manifest.json`.
 """
 
+STEPWISE = """A stepwise row is one run that one person marked: `completions` are its judged steps as text (with what came back
+before each), `labels` say which are right; before a first error all are, from it on none. Give it to `trl.PRMTrainer`.
+"""
+
 
 def render(document: Mapping[str, JSON]) -> str:
     """The data card of a manifest; it holds neither its id nor a time, so the same release has the same card."""
@@ -72,6 +76,7 @@ def render(document: Mapping[str, JSON]) -> str:
     return CARD.format(
         name=document["name"],
         with_sft=", with answers to imitate" if rows["sft"] else "",
+        stepwise=STEPWISE if rows["stepwise"] else "",
         counts="\n".join(counts),
         tasks=sum(document["tasks"].values()),
         test_share=recipe["split"]["test_share"],

@@ -14,7 +14,7 @@ from flywheel.datasets.release import canonical_id, read_manifest
 from flywheel.records import JSON
 
 ANSWERS = {"preference": ("chosen", "rejected"), "sft": ("completion",)}
-IDS = {"preference": "pair_id", "sft": "row_id"}
+IDS = {"preference": "pair_id", "sft": "row_id", "stepwise": "row_id"}
 
 
 def check(folder: Path) -> list[str]:
@@ -65,6 +65,17 @@ def _problems_of(row: dict[str, Any], kind: str) -> Iterator[str]:
     if missing := [column for column in files.COLUMNS[kind] if column not in row]:
         yield f"the columns {', '.join(missing)} are missing."
         return
+    yield from _stepwise_problems(row) if kind == "stepwise" else _answer_problems(row, kind)
+
+
+def _stepwise_problems(row: dict[str, Any]) -> Iterator[str]:
+    if not row["prompt"] or not row["completions"] or not all(row["completions"]):
+        yield "a prompt and its steps need words."
+    if not len(row["completions"]) == len(row["labels"]) == len(row["steps"]):
+        yield "there are not as many labels and numbers as steps."
+
+
+def _answer_problems(row: dict[str, Any], kind: str) -> Iterator[str]:
     answers = [row[column] for column in ANSWERS[kind]]
     if not row["prompt"] or any(len(answer) != 1 for answer in answers):
         yield "a prompt needs one message or more, an answer exactly one."

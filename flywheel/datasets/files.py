@@ -10,11 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flywheel.datasets.rows import Excluded, PreferenceRow, SftRow
+from flywheel.datasets.excluded import Excluded
+from flywheel.datasets.rows import PreferenceRow, SftRow, StepwiseRow
 from flywheel.records import BadInput
 
 TEXT, NUMBER, COUNT = pa.string(), pa.float64(), pa.int64()
 MESSAGES, TEXTS = pa.list_(pa.json_()), pa.list_(pa.string())
+TRUTHS, COUNTS = pa.list_(pa.bool_()), pa.list_(pa.int64())
+Row = PreferenceRow | SftRow | StepwiseRow
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "preference": {
         "prompt": MESSAGES,
@@ -41,6 +44,16 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "source": TEXT,
         "annotation_ids": TEXTS,
     },
+    "stepwise": {
+        "prompt": TEXT,
+        "completions": TEXTS,
+        "labels": TRUTHS,
+        "steps": COUNTS,
+        "row_id": TEXT,
+        "task": TEXT,
+        "source": TEXT,
+        "annotation_ids": TEXTS,
+    },
 }
 FEATURES: dict[pa.DataType, dict[str, Any]] = {
     TEXT: {"dtype": "string", "_type": "Value"},
@@ -48,15 +61,17 @@ FEATURES: dict[pa.DataType, dict[str, Any]] = {
     COUNT: {"dtype": "int64", "_type": "Value"},
     MESSAGES: {"feature": {"_type": "Json"}, "_type": "List"},
     TEXTS: {"feature": {"dtype": "string", "_type": "Value"}, "_type": "List"},
+    TRUTHS: {"feature": {"dtype": "bool", "_type": "Value"}, "_type": "List"},
+    COUNTS: {"feature": {"dtype": "int64", "_type": "Value"}, "_type": "List"},
 }
 
 
-def name(row: PreferenceRow | SftRow) -> str:
+def name(row: Row) -> str:
     """The id of a row, unique in its release."""
     return row.pair_id if isinstance(row, PreferenceRow) else row.row_id
 
 
-def ordered(rows: Iterable[PreferenceRow | SftRow]) -> list[dict[str, Any]]:
+def ordered(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Rows as plain objects in an order that does not depend on how they came, shaped for `load_dataset("json")`.
 
     The loader infers types from the first rows, so those that know most come first. A message list must be seen to
@@ -65,7 +80,7 @@ def ordered(rows: Iterable[PreferenceRow | SftRow]) -> list[dict[str, Any]]:
     """
     plain = sorted((asdict(row) for row in rows), key=_place)
     for column in ("prompt", "chosen", "rejected", "completion"):
-        if plain and column in plain[0]:
+        if plain and isinstance(plain[0].get(column), list):
             first, *rest = plain[0][column]
             plain[0][column] = [first | {"name": None}, *rest]
     return plain

@@ -20,7 +20,8 @@ import pyarrow as pa
 import rfc8785
 
 from flywheel.datasets import card, files, splits
-from flywheel.datasets.rows import Excluded, PreferenceRow, SftRow
+from flywheel.datasets.files import Row
+from flywheel.datasets.rows import Rows
 from flywheel.datasets.splits import Split
 from flywheel.records import JSON, BadInput
 
@@ -74,36 +75,27 @@ class Preview:
     excluded: dict[str, int]
 
 
-def preview(
-    preference: Sequence[PreferenceRow], sft: Sequence[SftRow], excluded: Sequence[Excluded], spec: ReleaseSpec
-) -> Preview:
+def preview(rows: Rows, spec: ReleaseSpec) -> Preview:
     """Counts of what `write` would write, without writing."""
-    sides = _sides(preference, sft, spec)
+    sides = splits_of(rows, seed=spec.seed, test_share=spec.test_share)
     return Preview(
-        rows={kind: _counted(sides[row.task] for row in rows) for kind, rows in _kinds(preference, sft).items()},
+        rows={kind: _counted(sides[row.task] for row in of_kind) for kind, of_kind in _kinds(rows).items()},
         tasks=_counted(sides.values()),
-        sources=_counted([row.source for row in preference] + [row.source for row in sft]),
-        excluded=_counted(row.reason for row in excluded),
+        sources=_counted(row.source for of_kind in _kinds(rows).values() for row in of_kind),
+        excluded=_counted(row.reason for row in rows.excluded),
     )
 
 
-def write(
-    folder: Path,
-    *,
-    preference: Sequence[PreferenceRow],
-    sft: Sequence[SftRow],
-    excluded: Sequence[Excluded],
-    spec: ReleaseSpec,
-) -> Manifest:
+def write(folder: Path, *, rows: Rows, spec: ReleaseSpec) -> Manifest:
     """Write the release and return its manifest; writing the same release again changes nothing.
 
     The folder appears in one step when all is in it. BadInput: no rows, an id twice, or another release in its place.
     """
-    _refuse_unusable(preference, sft, excluded)
+    _refuse_unusable(rows)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        manifest = _fill(draft, preference, sft, excluded, spec)
+        manifest = _fill(draft, rows, spec)
         _publish(draft, folder, manifest)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -140,48 +132,41 @@ def canonical_id(document: Mapping[str, JSON]) -> str:
         raise BadInput(f"The manifest cannot be written as canonical JSON: {problem}.") from problem
 
 
-def _kinds(
-    preference: Sequence[PreferenceRow], sft: Sequence[SftRow]
-) -> dict[str, Sequence[PreferenceRow] | Sequence[SftRow]]:
-    return {"preference": preference, "sft": sft}
+def splits_of(rows: Rows, *, seed: int, test_share: float) -> dict[str, Split]:
+    """The split of every task. Pairs come first, so that they have a test set even if only few tasks have pairs."""
+    judged = {row.task for row in rows.preference}
+    rest = {row.task for of_kind in (rows.sft, rows.stepwise) for row in of_kind} - judged
+    assign = partial(splits.assign, seed=seed, test_share=test_share)
+    return assign(judged) | assign(rest)
+
+
+def _kinds(rows: Rows) -> dict[str, Sequence[Row]]:
+    return {"preference": rows.preference, "sft": rows.sft, "stepwise": rows.stepwise}
 
 
 def _counted(values: Any) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
 
 
-def _sides(preference: Sequence[PreferenceRow], sft: Sequence[SftRow], spec: ReleaseSpec) -> dict[str, Split]:
-    """The split of every task. Pairs come first, so that they have a test set even if only few tasks have pairs."""
-    judged = {row.task for row in preference}
-    rest = {row.task for row in sft} - judged
-    assign = partial(splits.assign, seed=spec.seed, test_share=spec.test_share)
-    return assign(judged) | assign(rest)
-
-
-def _refuse_unusable(preference: Sequence[PreferenceRow], sft: Sequence[SftRow], excluded: Sequence[Excluded]) -> None:
-    if not preference and not sft:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in _counted(row.reason for row in excluded).items())
+def _refuse_unusable(rows: Rows) -> None:
+    if not any(_kinds(rows).values()):
+        counts = _counted(row.reason for row in rows.excluded)
+        reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
         raise BadInput(f"There is nothing to release: no row is left ({reasons or 'none was given'}).")
-    for kind, rows in _kinds(preference, sft).items():
-        twice = [name for name, count in Counter(files.name(row) for row in rows).items() if count > 1]
+    for kind, of_kind in _kinds(rows).items():
+        twice = [name for name, count in Counter(files.name(row) for row in of_kind).items() if count > 1]
         if twice:
             raise BadInput(f"The {kind} rows hold the id {twice[0]!r} twice; give every row its own id.")
 
 
-def _fill(
-    draft: Path,
-    preference: Sequence[PreferenceRow],
-    sft: Sequence[SftRow],
-    excluded: Sequence[Excluded],
-    spec: ReleaseSpec,
-) -> Manifest:
-    sides, counts = _sides(preference, sft, spec), preview(preference, sft, excluded, spec)
+def _fill(draft: Path, rows: Rows, spec: ReleaseSpec) -> Manifest:
+    sides, counts = splits_of(rows, seed=spec.seed, test_share=spec.test_share), preview(rows, spec)
     listed: dict[str, JSON] = {}
-    for kind, rows in _kinds(preference, sft).items():
+    for kind, of_kind in _kinds(rows).items():
         for split in ("train", "test"):
-            listed |= _write_rows(draft, f"{kind}/{split}", [row for row in rows if sides[row.task] == split])
-    (draft / "excluded.jsonl").write_bytes(files.excluded_jsonl(excluded))
-    listed["excluded.jsonl"] = _entry(draft / "excluded.jsonl", len(excluded))
+            listed |= _write_rows(draft, f"{kind}/{split}", [row for row in of_kind if sides[row.task] == split])
+    (draft / "excluded.jsonl").write_bytes(files.excluded_jsonl(rows.excluded))
+    listed["excluded.jsonl"] = _entry(draft / "excluded.jsonl", len(rows.excluded))
     document = _document(spec, counts)
     (draft / "README.md").write_text(card.render(document), encoding="utf-8")
     listed["README.md"] = _entry(draft / "README.md", None)
@@ -191,7 +176,7 @@ def _fill(
     return Manifest(document["id"], document)
 
 
-def _write_rows(draft: Path, stem: str, rows: Sequence[PreferenceRow | SftRow]) -> dict[str, JSON]:
+def _write_rows(draft: Path, stem: str, rows: Sequence[Row]) -> dict[str, JSON]:
     # `load_dataset` refuses an empty file, so a split without rows has none.
     if not rows:
         return {}

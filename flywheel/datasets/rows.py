@@ -1,4 +1,4 @@
-"""From judged pairs, corrections and demonstrations to training rows, one agent step each.
+"""From judged pairs, corrections, demonstrations and marks to training rows.
 
 A pair of runs is exportable when both share a prefix and the next message on both sides is the assistant's: the prompt
 is that prefix, chosen and rejected are that one message. Whatever cannot be exported becomes an Excluded with its reason.
@@ -7,17 +7,14 @@ is that prefix, chosen and rejected are that one message. Whatever cannot be exp
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from flywheel.datasets import messages as chat
+from flywheel.datasets.excluded import Excluded, Reason
 from flywheel.datasets.messages import Message
+from flywheel.datasets.stepwise import Marking, StepwiseRow, stepwise_row
 from flywheel.records import JSON, BadInput, Label
 
 Messages = Sequence[Mapping[str, JSON]]
-Reason = Literal[
-    "tie", "both_bad", "environment_diverged", "identical", "one_side_ended", "empty_answer", "no_prompt", "bad_message",
-    "few_annotators", "low_agreement",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,34 +105,31 @@ class SftRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Excluded:
-    """What was left out of a release, and why."""
-
-    pair_id: str
-    reason: Reason
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Rows:
     """Everything a release is written from."""
 
     preference: list[PreferenceRow] = field(default_factory=list)
     sft: list[SftRow] = field(default_factory=list)
     excluded: list[Excluded] = field(default_factory=list)
+    stepwise: list[StepwiseRow] = field(default_factory=list)
 
 
 def build(
-    pairs: Iterable[JudgedPair], corrections: Iterable[Correction] = (), demonstrations: Iterable[Demonstration] = ()
+    pairs: Iterable[JudgedPair],
+    corrections: Iterable[Correction] = (),
+    demonstrations: Iterable[Demonstration] = (),
+    markings: Iterable[Marking] = (),
 ) -> Rows:
     """All rows of a release and all exclusions, in the order given."""
-    made: list[PreferenceRow | SftRow | Excluded] = [preference_row(pair) for pair in pairs]
+    made: list[PreferenceRow | SftRow | StepwiseRow | Excluded] = [preference_row(pair) for pair in pairs]
     made += [row for correction in corrections for row in correction_rows(correction)]
     made += [row for demonstration in demonstrations for row in demonstration_rows(demonstration)]
+    made += [stepwise_row(marking) for marking in markings]
     return Rows(
         preference=[row for row in made if isinstance(row, PreferenceRow)],
         sft=[row for row in made if isinstance(row, SftRow)],
         excluded=[row for row in made if isinstance(row, Excluded)],
+        stepwise=[row for row in made if isinstance(row, StepwiseRow)],
     )
 
 

@@ -16,6 +16,7 @@ from flywheel.datasets.rows import (
     Demonstration,
     Excluded,
     JudgedPair,
+    Rows,
     build,
     correction_rows,
     preference_row,
@@ -66,7 +67,7 @@ def rows(n_tasks=20):
 
 def write(folder, made, spec=None):
     spec = spec or release.ReleaseSpec(name="demo")
-    return release.write(folder, preference=made.preference, sft=made.sft, excluded=made.excluded, spec=spec)
+    return release.write(folder, rows=made, spec=spec)
 
 
 def test_the_first_differing_assistant_message_becomes_the_pair_and_the_shared_past_its_prompt():
@@ -158,7 +159,7 @@ def test_the_same_rows_give_the_same_bytes_in_any_order(tmp_path):
 
 def test_a_written_release_is_sound_and_its_preview_told_its_counts(tmp_path):
     made, spec = rows(), release.ReleaseSpec(name="demo")
-    told = release.preview(made.preference, made.sft, made.excluded, spec)
+    told = release.preview(made, spec)
 
     manifest = write(tmp_path / "r", made)
 
@@ -232,7 +233,7 @@ def test_a_release_is_never_overwritten_and_nothing_half_done_stays(tmp_path):
         write(tmp_path / "r", made, release.ReleaseSpec(name="other"))
     broken = replace(made.preference[0], weight=float("nan"))
     with pytest.raises(BadInput, match="NaN"):
-        release.write(tmp_path / "s", preference=[broken], sft=[], excluded=[], spec=release.ReleaseSpec(name="x"))
+        release.write(tmp_path / "s", rows=Rows(preference=[broken]), spec=release.ReleaseSpec(name="x"))
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
 
 
@@ -240,7 +241,7 @@ def test_nothing_to_release_and_an_id_twice_are_refused(tmp_path):
     made = rows()
 
     with pytest.raises(BadInput, match="nothing to release: no row is left \\(1 identical\\)"):
-        release.write(tmp_path / "r", preference=[], sft=[], excluded=made.excluded, spec=release.ReleaseSpec(name="x"))
+        release.write(tmp_path / "r", rows=Rows(excluded=made.excluded), spec=release.ReleaseSpec(name="x"))
     made.preference.append(made.preference[0])
     with pytest.raises(BadInput, match="twice"):
         write(tmp_path / "r", made)

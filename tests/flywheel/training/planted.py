@@ -54,7 +54,7 @@ def rows(n_pairs: int = 96, n_demonstrations: int = 24) -> Rows:
 def write(folder: Path) -> Path:
     """The rows as a release."""
     made, spec = rows(), release.ReleaseSpec(name="planted", test_share=0.2)
-    release.write(folder, preference=made.preference, sft=made.sft, excluded=made.excluded, spec=spec)
+    release.write(folder, rows=made, spec=spec)
     return folder
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from flywheel.__main__ import main
 from flywheel.datasets import release
-from flywheel.datasets.rows import JudgedPair, build
+from flywheel.datasets.rows import JudgedPair, Rows, build
 from tests.flywheel.training import planted
 
 pytestmark = pytest.mark.training
@@ -90,7 +90,7 @@ def test_an_adapter_is_trained_on_noisy_labels_and_long_rows_are_dropped_by_name
     )  # fmt: skip
     made.preference.extend(build([long]).preference)
     spec = release.ReleaseSpec(name="noisy")
-    release.write(tmp_path / "r", preference=made.preference, sft=[], excluded=[], spec=spec)
+    release.write(tmp_path / "r", rows=Rows(preference=made.preference), spec=spec)
 
     train("--release", tmp_path / "r", "--out", tmp_path / "run", "--lora", "--flip-prob", "0.1")
     asked = ["--policy", str(tmp_path / "run"), "--prompts", str(_prompts(tmp_path)), "--temperature", "1"]
