@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count, F, Min, QuerySet, Sum
+from django.db.models import Count, F, Min, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -18,10 +18,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from annotation.api import queue_metrics
 from annotation.api.access import MissingScope, person
 from annotation.errors import Forbidden
 from annotation.middleware import peer_address
-from annotation.models import Annotation, Assignment, Project, Release, Role, Run, Scope, Slot, Token, Trace
+from annotation.models import Annotation, Assignment, Project, Release, Role, Run, Scope, Token, Trace
 
 LOOPBACK = {"127.0.0.1", "::1"}
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -76,7 +77,7 @@ class Counts(Collector):
         yield self._family("annotations", "Answers, skips and withdrawals.", Annotation, "item__queue__project", "kind")
         yield self._family("releases", "Releases by state.", Release, "project", "state")
         yield self._family("runs", "Training runs by state.", Run, "project", "state")
-        yield self._open_places()
+        yield from queue_metrics.families(self._projects, now=self._now)
         if self._with_jobs:
             yield from self._jobs()
 
@@ -85,15 +86,6 @@ class Counts(Collector):
         rows = model.objects.filter(**{f"{path}__in": self._projects})  # type: ignore[attr-defined]
         for slug, value, count in rows.values_list(f"{path}__slug", by).annotate(n=Count("pk")).order_by():
             family.add_metric([slug, value], count)
-        return family
-
-    def _open_places(self) -> GaugeMetricFamily:
-        family = GaugeMetricFamily("flywheel_open_places", "Answers still wanted.", labels=["project", "queue"])
-        rows = Slot.objects.filter(queue__project__in=self._projects)
-        for slug, queue, need in (
-            rows.values_list("queue__project__slug", "queue_id").annotate(n=Sum("need")).order_by()
-        ):
-            family.add_metric([slug, str(queue)], need)
         return family
 
     def _jobs(self) -> Iterator[GaugeMetricFamily]:

@@ -1,11 +1,20 @@
 """Judges with what is known about them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, Sum
 
-from annotation.models import Project
+from annotation.models import Project, Verdict
 from annotation.queries import reports
+
+
+def verdicts(project: Project) -> Iterator[tuple[Any, ...]]:
+    """Every verdict, oldest first: judge, item, task, side shown first, label, P(a is better), cost, time."""
+    rows = Verdict.objects.filter(judge__project=project).order_by("pk")
+    fields = ("judge__name", "item", "item__task", "first", "label", "probability", "cost", "created_at")
+    for name, item, task, first, *rest in rows.values_list(*fields).iterator(2000):
+        yield name, item, task, "ab"[first], *rest
 
 
 def listed(project: Project) -> list[dict[str, Any]]:

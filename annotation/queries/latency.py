@@ -61,9 +61,11 @@ UNSETTLED = timedelta(seconds=10)  # an answer with a smaller id may still be on
 
 # A question exists once the last of its runs has ended. An edited answer counts as it was first given.
 TIMES = """
-greatest(0, extract(epoch FROM n.shown_at - (
-    SELECT max(t.ended_at) FROM annotation_side s JOIN annotation_trace t ON t.id = s.trace_id WHERE s.item_id = n.item_id
-))) AS shown,
+(
+    SELECT greatest(0, extract(epoch FROM n.shown_at - max(t.ended_at)))
+    FROM annotation_side s JOIN annotation_trace t ON t.id = s.trace_id WHERE s.item_id = n.item_id
+    HAVING max(t.ended_at) IS NOT NULL
+) AS shown,
 greatest(0, extract(epoch FROM n.answered_at - n.shown_at)) AS answered
 """
 COUNTED = "n.kind = 'answer' AND n.round = 0 AND n.supersedes_id IS NULL AND n.batch_id IS NOT NULL"
@@ -74,10 +76,10 @@ WITH recent AS (
     WHERE queue_id = %(queue)s AND state = 'done' AND round = 0 AND closed_at >= %(since)s
     ORDER BY closed_at DESC LIMIT %(newest)s
 )
-SELECT {TIMES}, greatest(0, extract(epoch FROM (
-    SELECT c.scored_at FROM annotation_scoring c
+SELECT {TIMES}, (
+    SELECT greatest(0, extract(epoch FROM c.scored_at - n.answered_at)) FROM annotation_scoring c
     WHERE c.queue_id = %(queue)s AND c.last_annotation >= n.id ORDER BY c.last_annotation, c.id LIMIT 1
-) - n.answered_at)) AS used
+) AS used
 FROM recent JOIN annotation_annotation n ON n.assignment_id = recent.id WHERE {COUNTED}
 """  # noqa: S608  only the constants above are put in
 

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,7 +13,9 @@ from annotation.actions import judges as actions
 from annotation.errors import Refused
 from annotation.models import Judge, Role
 from annotation.queries import judges as found
-from annotation.views import access
+from annotation.views import access, tables
+
+COLUMNS = ("judge", "item", "task", "shown first", "label", "P(a is better)", "cost", "at")
 
 PROVIDERS = [
     ("embedding", "embedding: compares meaning with what people preferred; needs nothing else"),
@@ -48,9 +51,11 @@ class JudgeForm(forms.Form):
 
 @login_required
 @require_GET
-def judges(request: HttpRequest, slug: str) -> HttpResponse:
-    """All judges of the project."""
+def judges(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """All judges of the project; as a file, their verdicts."""
     project, held = access.project(request, slug, Role.MANAGER, Role.ENGINEER)
+    if tables.is_wanted(request):
+        return tables.csv_file(f"verdicts-{project.slug}", COLUMNS, found.verdicts(project))
     return render(request, "judges/list.html", {"project": project, "held": held, "rows": found.listed(project)})
 
 

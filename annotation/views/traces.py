@@ -1,9 +1,12 @@
 """Traces: found, read, and sent in as a file."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,12 +15,25 @@ from annotation.actions import traces as actions
 from annotation.middleware import wants_fragment
 from annotation.models import Policy, Project, Role, Trace
 from annotation.queries import traces as found
-from annotation.views import access
+from annotation.views import access, tables
 from annotation.views.pages import page
 from flywheel.formats import reading, shape
 from flywheel.records import BadInput
 
 READERS = (Role.MANAGER, Role.ENGINEER)
+COLUMNS = (
+    "trace",
+    "task",
+    "policy",
+    "state",
+    "outcome",
+    "reward",
+    "input tokens",
+    "output tokens",
+    "cost",
+    "ended",
+    "arrived",
+)
 FORMATS = {
     "native": "Flywheel traces, one JSON object a line",
     "openai-chat": "OpenAI chat messages with tool calls",
@@ -71,7 +87,7 @@ class UploadForm(forms.Form):
 
 @login_required
 @require_GET
-def traces(request: HttpRequest, slug: str) -> HttpResponse:
+def traces(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The project's traces, newest first."""
     project, held = access.project(request, slug, *READERS)
     form = TraceFilter(project, request.GET)
@@ -79,6 +95,8 @@ def traces(request: HttpRequest, slug: str) -> HttpResponse:
     given = {name: form.cleaned_data.get(name) or "" for name in ("outcome", "state", "task")}
     policy = form.cleaned_data.get("policy")
     rows = found.listed(project, policy=policy.pk if policy else None, **given)
+    if tables.is_wanted(request):
+        return tables.csv_file(f"traces-{project.slug}", COLUMNS, map(line, rows.order_by("pk").iterator(2000)))
     context = {
         "project": project,
         "held": held,
@@ -88,6 +106,14 @@ def traces(request: HttpRequest, slug: str) -> HttpResponse:
     }
     template = "traces/list.html#traces-table" if wants_fragment(request) else "traces/list.html"
     return render(request, template, context)
+
+
+def line(trace: Trace) -> tuple[Any, ...]:
+    """One trace of the file."""
+    return (
+        trace.key, trace.task, str(trace.policy), trace.state, trace.outcome, trace.reward, trace.input_tokens,
+        trace.output_tokens, trace.cost, trace.ended_at, trace.arrived_at,
+    )  # fmt: skip
 
 
 @login_required

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation.models import Gold, Score
+from annotation.models import Flag, Gold, Item, Score
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +106,98 @@ def test_items_on_which_people_disagree_are_found(project, signed_in):
     page = signed_in("manager").get(reverse("items", args=[queue.pk]), {"state": "disputed"})
 
     assert [item.pk for item in page.context["page"].rows] == [torn.pk]
+
+
+def test_every_filter_narrows_the_list_and_all_of_them_together(project, signed_in):
+    queue = factories.QueueFactory(project=project)
+    plain = factories.ItemFactory(queue=queue, task="Refund a ticket")
+    skipped = factories.AssignmentFactory(item__queue=queue, item__task="Book a room", state="skipped").item
+    lent = factories.AssignmentFactory(item__queue=queue, item__selected_by="exploration").item
+    boosted = factories.ItemFactory(queue=queue, boost=1)
+    flagged = factories.ItemFactory(queue=queue)
+    for closed_at in (None, timezone.now()):
+        item = flagged if closed_at is None else plain
+        Flag.objects.create(item=item, author=factories.UserFactory(), created_at=timezone.now(), closed_at=closed_at)
+    client = signed_in("manager")
+
+    def listed(**filters):
+        page = client.get(reverse("items", args=[queue.pk]), filters)
+        return {item.pk for item in page.context["page"].rows}
+
+    assert listed(state="skipped") == listed(task="book A") == {skipped.pk}
+    assert listed(state="lent") == listed(selected_by="exploration") == {lent.pk}
+    assert listed(boost="on") == {boosted.pk}
+    assert listed(state="flagged") == {flagged.pk}
+    assert listed(policy=plain.sides.first().trace.policy_id) == {plain.pk}
+    assert listed(policy=10**9) == listed() and listed(state="open", task="refund") == {plain.pk}
+    assert listed(state="lent", boost="on") == set()
+
+
+def bulk(client, queue, **sent):
+    return client.post(reverse("items-bulk", args=[queue.pk]), sent)
+
+
+def test_the_count_is_said_first_and_only_a_confirmed_deed_changes_anything(project, signed_in):
+    queue = factories.QueueFactory(project=project)
+    first, second, pooled = (
+        *factories.ItemFactory.create_batch(2, queue=queue),
+        factories.ItemFactory(queue=queue, batch=None),
+    )
+    client, ticked = signed_in("manager"), [first.pk, pooled.pk]
+
+    asked = bulk(client, queue, deed="close", item=ticked)
+    untouched = Item.objects.filter(target=1).count()
+    done = bulk(client, queue, deed="close", item=ticked, confirmed="1")
+    listed = client.get(reverse("items", args=[queue.pk]), {"state": "closed"})
+
+    assert "<b>1 item</b> of the 2 chosen" in asked.content.decode()
+    assert (untouched, done.status_code) == (2, 302)
+    assert [item.pk for item in listed.context["page"].rows] == [first.pk]
+    assert Item.objects.get(pk=second.pk).target == 1
+
+
+def test_all_that_match_means_the_filters_of_the_list_and_they_come_back(project, signed_in):
+    queue, other = factories.QueueFactory(project=project), factories.ItemFactory()
+    factories.ItemFactory.create_batch(60, queue=queue, task="refund")
+    factories.ItemFactory(queue=queue, task="other")
+    client = signed_in("manager")
+
+    done = bulk(client, queue, deed="boost", everything="1", filters="task=refund", confirmed="1")
+
+    assert done.url.endswith("?task=refund")
+    assert (
+        Item.objects.filter(queue=queue, boost=1, task="refund").count() == Item.objects.filter(boost=1).count() == 60
+    )
+    assert Item.objects.get(pk=other.pk).boost == 0
+
+
+def test_items_of_another_queue_are_never_changed(project, signed_in):
+    queue, foreign = factories.QueueFactory(project=project), factories.ItemFactory()
+
+    bulk(signed_in("manager"), queue, deed="boost", item=[foreign.pk], confirmed="1")
+
+    assert not Item.objects.filter(boost=1).exists()
+
+
+@pytest.mark.parametrize(
+    "sent", [{"deed": "boost"}, {"deed": "melt", "item": [1]}, {"item": [1]}, {"deed": "boost", "item": ["x"]}]
+)
+def test_a_deed_without_sense_is_refused_with_a_sentence(project, signed_in, sent):
+    response = bulk(signed_in("manager"), factories.QueueFactory(project=project), **sent)
+
+    assert response.status_code == 422
+    assert "Tick the items" in response.content.decode() or "Choose what to do" in response.content.decode()
+
+
+def test_known_answers_of_many_items_ask_for_the_answer_and_its_source(project, signed_in):
+    queue = factories.QueueFactory(project=project)
+    items = factories.ItemFactory.create_batch(2, queue=queue, batch=None)
+    client, ticked = signed_in("manager"), [item.pk for item in items]
+
+    asked = bulk(client, queue, deed="gold", item=ticked)
+    without = bulk(client, queue, deed="gold", item=ticked, confirmed="1", choice="a", source="")
+    bulk(client, queue, deed="gold", item=ticked, confirmed="1", choice="a", source="two experts")
+
+    assert "Who says so" in asked.content.decode()
+    assert without.status_code == 422
+    assert set(Gold.objects.values_list("choice", "source")) == {("a", "two experts")} and Gold.objects.count() == 2

@@ -64,3 +64,29 @@ def test_the_last_manager_stays(project, signed_in):
 
     assert response.status_code == 422 and "last manager" in response.content.decode()
     assert Member.objects.filter(pk=member.pk).exists()
+
+
+def test_a_manager_gives_an_annotator_skills_and_the_audit_log_has_them(project, signed_in):
+    member = factories.MemberFactory(project=project, role="annotator")
+    client, page = signed_in("manager"), reverse("member-skills", args=[member.pk])
+
+    client.post(page, {"skills": " German, refunds,, German "})
+    client.post(page, {"skills": "German, refunds"})
+
+    member.refresh_from_db()
+    assert member.skills == ["German", "refunds"]
+    assert [event.detail for event in project.events.filter(verb="member.skills")] == [
+        {"skills": ["German", "refunds"]}
+    ]
+    assert 'value="German, refunds"' in client.get(reverse("members", args=["desk"])).content.decode()
+
+
+def test_skills_that_are_too_long_or_of_a_manager_are_refused(project, signed_in):
+    annotator = factories.MemberFactory(project=project, role="annotator")
+    client = signed_in("manager", username="mia")
+    manager = project.members.get(user__username="mia")
+
+    long = client.post(reverse("member-skills", args=[annotator.pk]), {"skills": "x" * 41})
+    wrong = client.post(reverse("member-skills", args=[manager.pk]), {"skills": "German"})
+
+    assert (long.status_code, wrong.status_code) == (422, 422)
