@@ -10,7 +10,7 @@ from annotation import prepared
 from annotation.actions import answers, claims, events, overlaps, slots
 from annotation.actions.assignments import NotOpen, close, readmit
 from annotation.errors import Invalid, Refused
-from annotation.models import Annotation, Assignment, Draft, Queue, Reservation, Round, Side, User
+from annotation.models import Annotation, Assignment, Draft, Item, Queue, Reservation, Round, Side, User
 from annotation.task_types.context import Asked
 from annotation.task_types.registry import KINDS
 
@@ -187,6 +187,8 @@ def reopen_if_free(assignment: Assignment) -> None:
         raise AlreadyAnswered("You have answered this item; you can change the answer under “My recent answers”.")
     if assignment.state == Assignment.State.SKIPPED:
         raise NotOpen("You skipped this item, and it was passed on.", state=assignment.state)
+    # Before its slot, as everybody locks them who changes how many people are asked.
+    Item.objects.select_for_update(no_key=True).get(pk=assignment.item_id)
     if not claims.take_for(item=assignment.item_id, round_=assignment.round):
         raise NotOpen(
             "Your time for this item ran out and someone else has it now; your text is kept below.",

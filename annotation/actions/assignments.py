@@ -118,7 +118,9 @@ def show(*, assignment: Assignment, now: datetime) -> Assignment:
 @transaction.atomic
 def heartbeat(*, assignment: Assignment, now: datetime) -> Assignment:
     """Keep the lease of an item somebody is working on."""
-    locked = Assignment.objects.select_for_update().select_related("queue").get(pk=assignment.pk)
+    # Not the queue's row as well: heartbeats would wait for one another.
+    rows = Assignment.objects.select_for_update(of=("self",), no_key=True).select_related("queue")
+    locked = rows.get(pk=assignment.pk)
     if locked.state != Assignment.State.OPEN:
         raise NotOpen("This item is no longer open for you; your text is kept on this page.", state=locked.state)
     return renewed(locked, queue=locked.queue, now=now)
