@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from annotation.actions import assignments, items, pool, queues, slots
+from annotation.actions import assignments, item_bulk, items, pool, queues, retargets, slots
 from annotation.errors import Refused
 from annotation.models import Assignment, Item, Queue, Reservation, Score, Slot, User
 from flywheel.selection.batches import BatchDraw
@@ -32,7 +32,7 @@ class Manager:
         self.number, self.rng = number, random.Random(journal.seed * 1000 + 900 + number)
         self.disturbances: dict[Callable[[], object], int] = {
             self.let_one_lease_run_out: 30, self.expire_with_a_later_now: 2, self.make_repeats_due: 6,
-            self.pause_for_a_moment: 2, self.change_overlap: 6, self.change_targets: 16, self.rescore: 8, self.draw_batch: 16,
+            self.pause_for_a_moment: 2, self.change_rules: 6, self.follow_the_overlap: 2, self.do_to_many: 6, self.change_targets: 16, self.rescore: 8, self.draw_batch: 16,
             self.make_gold: 2, self.forget_spent_readmissions: 4,
         }  # fmt: skip
 
@@ -88,10 +88,28 @@ class Manager:
         """Lend again."""
         queues.resume(queue=self.queue, actor=self.actor, now=self.clock.now())
 
-    def change_overlap(self) -> None:
-        """More or fewer people for what is drawn from now on."""
-        overlap = self.rng.randint(1, 3)
-        queues.change(queue=self.queue, actor=self.actor, now=self.clock.now(), overlap=overlap)
+    def change_rules(self) -> None:
+        """More or fewer people for what is drawn from now on, while they disagree, and after skips."""
+        queues.change(
+            queue=self.queue,
+            actor=self.actor,
+            now=self.clock.now(),
+            overlap=self.rng.randint(1, 3),
+            most_people=self.rng.choice([None, 3, MOST_PEOPLE]),
+            skip_closes_after=self.rng.choice([None, None, 3]),
+            skip_back_minutes=self.rng.choice([None, 0]),
+        )
+
+    def follow_the_overlap(self) -> None:
+        """Bring what was drawn under other rules in line with those of now."""
+        retargets.follow(queue=Queue.objects.get(pk=self.queue.pk), now=self.clock.now())
+
+    def do_to_many(self) -> None:
+        """Boost, close, reopen or ask one more, for some items of the list."""
+        drawn = list(Item.objects.filter(queue=self.queue).drawn().order_by("-pk").values_list("pk", flat=True)[:200])
+        chosen = Item.objects.filter(pk__in=self.rng.sample(drawn, min(10, len(drawn))))
+        deed = self.rng.choice(["boost", "unboost", "close", "reopen", "one-more"])
+        item_bulk.apply(deed=deed, queue=self.queue, chosen=chosen, actor=self.actor, now=self.clock.now())
 
     def change_targets(self) -> None:
         """Raise or lower how many people some drawn items want; what is lent stays lent."""
