@@ -15,7 +15,6 @@ from flywheel.records import Step
 LIGHT = 40_000  # characters of an item that is shown whole; of a heavier one, long texts come when they are opened
 ROWS = 40  # differing rows on the screen at first
 STRETCH = 40  # rows in each of the folds that hold those behind them
-FOLDED = 12  # identical steps that a heavy item carries in a fold; more come when it is opened
 Block = dict[str, Any]
 Numbered = tuple[int, Row]
 
@@ -111,9 +110,9 @@ def laid(bodies: Sequence[Sequence[Step]], *, is_long: bool) -> list[Block]:
 
 def folded(bodies: Sequence[Sequence[Step]], rows: Sequence[Numbered], *, is_long: bool) -> Block:
     """Identical steps, shown once and closed; a short conversation stays open because it is the question."""
-    if is_long and len(rows) > FOLDED:
+    if is_long:
         return later(bodies, rows)
-    cards = [shared(bodies, row, is_cut=is_long) for _, row in rows]
+    cards = [shared(bodies, row) for _, row in rows]
     tools = distinct(call["tool"] for one in cards for call in one["calls"])
     is_open = not tools and len(cards) <= 4
     return {"kind": "fold", "cards": cards, "count": len(cards), "tools": tools, "is_open": is_open, "differing": 0}
@@ -136,7 +135,7 @@ def later(bodies: Sequence[Sequence[Step]], rows: Sequence[Numbered]) -> Block:
     }
 
 
-def shared(bodies: Sequence[Sequence[Step]], row: Row, *, is_cut: bool) -> Card:
+def shared(bodies: Sequence[Sequence[Step]], row: Row, *, is_cut: bool = False) -> Card:
     """The one card of a row in which nothing differs."""
     index = row.steps[0] or 0
     return card(0, bodies[0][index], index + 1, is_cut=is_cut)
