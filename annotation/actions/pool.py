@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 
 from annotation.actions import events, slots
-from annotation.actions.claims import draw as seeded
+from annotation.actions.retargets import target
 from annotation.actions.selection_features import Features, features
 from annotation.models import Annotation, Assignment, Batch, Item, Queue, Role, Score, Slot
 from annotation.queries import entry, preferences
@@ -189,8 +189,3 @@ def enter(queue: Queue, number: int, pool: list[int], drawn: BatchDraw, *, head:
         "batch.drawn", project=queue.project_id, actor=None, now=now, subject=batch.pk, size=batch.size, rule=batch.rule
     )
     return batch
-
-
-def target(queue: Queue, item: int) -> int:
-    """How many people are asked: the overlap, and one more on the queue's share of items."""
-    return queue.overlap + (seeded(queue.seed, "second", item) < queue.second_share)

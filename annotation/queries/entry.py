@@ -16,7 +16,8 @@ PARTS = 10_000  # fineness of `share`
 class InShare(Func):
     """Whether an item's seeded draw falls into a share, decided in the database so that a large pool is not read."""
 
-    template = f"(abs(hashint8extended(%(expressions)s)) %% {PARTS}) < %(below)s"
+    # mod(), as a % would have to be escaped for both Django and the driver; & drops the sign.
+    template = f"(mod(hashint8extended(%(expressions)s) & {2**63 - 1}, {PARTS}) < %(below)s)"
     output_field = BooleanField()
 
 

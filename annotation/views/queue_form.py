@@ -1,7 +1,6 @@
 """The form of a queue's rules: every rule with what it does in one line, under headings, the rare ones folded."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -12,71 +11,10 @@ from annotation.errors import Invalid
 from annotation.models import Project, Queue, Role, Trace, User
 from annotation.queries import entry
 from annotation.views.fields import Day, Minutes, Names, Percent
+from annotation.views.rule_groups import GROUPS, Group
 
 FIELDS = {"has_error": "tool_failed"}  # Django's forms have a method of the rule's name
 KINDS = [("compare", "compare runs of one task"), ("correct", "correct one run"), ("mark", "mark each step of one run")]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Fields under one heading; shaped like a form, so that fields are drawn by one template."""
-
-    title: str
-    help: str
-    visible_fields: list[BoundField]
-    rare: list[BoundField] = field(default_factory=list)
-
-    @property
-    def folded(self) -> "Group":
-        """The rare fields as a group of their own."""
-        return Group(self.title, self.help, self.rare)
-
-    @property
-    def rare_names(self) -> str:
-        """What the folded part holds."""
-        return ", ".join(one.label.lower() for one in self.rare)
-
-    @property
-    def has_rare_errors(self) -> bool:
-        """Whether the folded part must be open to show what is wrong."""
-        return any(one.errors for one in self.rare)
-
-
-# (heading, what it decides, its fields, its rare fields)
-GROUPS = (
-    ("What is asked", "The question and its name.", ("name", "kind", "sides"), ("asks_ranking", "asks_strength")),
-    (
-        "Who is asked",
-        "Nobody ticked and no skill named: every annotator of the project.",
-        ("named_people", "skills"),
-        ("daily_quota", "total_quota"),
-    ),
-    (
-        "How many people per item",
-        "More people on an item cost more and tell more.",
-        ("overlap", "second_share", "most_people", "is_applied"),
-        (),
-    ),
-    ("What comes first", "In which order the work is given out.", ("priority", "due_on"), ("exploration_share", "batch_size")),
-    (
-        "Quality checks",
-        "Known answers and repeats are mixed in unseen.",
-        ("gold_share", "repeat_share", "is_adjudicated"),
-        ("repeat_after_hours", "qualify_on", "qualify_share"),
-    ),
-    (
-        "When to stop",
-        "For the whole queue, and for one item.",
-        ("stop_after", "skip_closes_after", "skip_back_minutes"),
-        ("lease_seconds",),
-    ),
-    (
-        "Which runs enter by themselves",
-        "An item of the pool is drawn only if all of this holds; nothing given: everything may be drawn. One run of the item is enough.",
-        ("outcomes", "tool_failed", "judges_disagree"),
-        ("reward_below", "score_above", "share"),
-    ),
-)  # fmt: skip
 
 
 class QueueForm(forms.Form):
