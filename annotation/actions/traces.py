@@ -1,7 +1,6 @@
 """Traces in: stored as received, in chunks, each with its follow-up job in the same transaction."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from annotation.actions import copies
 from annotation.enqueue import enqueue
 from annotation.models import Policy, Project, Trace, TraceRaw
 from annotation.models.policies import PolicyOrigin
@@ -17,9 +17,11 @@ from flywheel.formats import native
 from flywheel.formats.reading import Line
 from flywheel.records import BadInput
 
-CHUNK = 200
+CHUNK = 500
 CHUNK_BYTES = 16 * 2**20
 LONGEST = {"task": 200, "policy name": 120, "policy version": 60}  # characters that the columns hold
+PLACE = ("id", "project_id", "policy_id")
+FIGURES = ("key", "task", "outcome", "reward", "input_tokens", "output_tokens", "cost", "started_at", "ended_at")
 REPORTED = 1000  # rejected lines named in an answer; all of them are counted
 
 
@@ -98,7 +100,7 @@ def store(*, project: Project, traces: dict[str, tuple[int, records.Trace]], res
     with connection.cursor() as sql:
         # Two senders of the same ids take turns, so that the first really is the first.
         sql.execute("SELECT pg_advisory_xact_lock(%s, %s)", [7411, project.pk % 2**31])
-    known = dict(Trace.objects.filter(project=project, key__in=traces).values_list("key", "content_hash"))
+    known = known_hashes(project, list(traces))
     fresh = []
     for key, (number, trace) in traces.items():
         if key in known:
@@ -108,37 +110,38 @@ def store(*, project: Project, traces: dict[str, tuple[int, records.Trace]], res
     if not fresh:
         return
     policies = policies_of(project=project, names={trace.policy for trace in fresh}, now=now)
-    rows = Trace.objects.bulk_create(
-        [received(trace, project=project, policy=policies[trace.policy], now=now) for trace in fresh]
+    ids = copies.new_ids(Trace, len(fresh))
+    contents = [native.content(trace) for trace in fresh]
+    hashes = [hashlib.sha256(content).hexdigest() for content in contents]
+    places = [(pk, project.pk, policies[trace.policy].pk) for pk, trace in zip(ids, fresh, strict=True)]
+    copies.insert(
+        Trace,
+        (*PLACE, *FIGURES, "content_hash", "arrived_at"),
+        ((*place, *figures(trace), digest, now) for place, trace, digest in zip(places, fresh, hashes, strict=True)),
     )
-    TraceRaw.objects.bulk_create([raw(row, trace, now=now) for row, trace in zip(rows, fresh, strict=True)])
-    enqueue("traces.prepare", traces=[row.pk for row in rows])
-    result.created += len(rows)
-
-
-def received(trace: records.Trace, *, project: Project, policy: Policy, now: datetime) -> Trace:
-    """The row of a trace whose content nobody has cleaned yet: no text, only figures."""
-    return Trace(
-        project=project,
-        key=trace.id,
-        task=trace.task,
-        policy=policy,
-        content_hash=native.content_hash(trace),
-        outcome=trace.outcome.status,
-        reward=trace.outcome.reward,
-        input_tokens=trace.usage.input_tokens,
-        output_tokens=trace.usage.output_tokens,
-        cost=trace.usage.cost,
-        started_at=trace.started_at,
-        ended_at=trace.ended_at,
-        arrived_at=now,
+    copies.insert(
+        TraceRaw,
+        ("trace_id", "body", "sha256", "received_at"),
+        ((pk, content, digest, now) for pk, content, digest in zip(ids, contents, hashes, strict=True)),
     )
+    enqueue("traces.prepare", traces=ids)
+    result.created += len(ids)
 
 
-def raw(row: Trace, trace: records.Trace, *, now: datetime) -> TraceRaw:
-    """What was received, in the native format."""
-    body = json.dumps(native.dump(trace), ensure_ascii=False).encode()
-    return TraceRaw(trace=row, body=body, sha256=hashlib.sha256(body).hexdigest(), received_at=now)
+def known_hashes(project: Project, keys: list[str]) -> dict[str, str]:
+    """key → content hash of those that are stored already."""
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT key, content_hash FROM annotation_trace WHERE project_id = %s AND key = ANY(%s)", [project.pk, keys]
+        )
+        return dict(sql.fetchall())
+
+
+def figures(trace: records.Trace) -> tuple[Any, ...]:
+    """FIGURES of a trace whose content nobody has cleaned yet: no text."""
+    usage = trace.usage
+    told = (trace.id, trace.task, trace.outcome.status, trace.outcome.reward)
+    return (*told, usage.input_tokens, usage.output_tokens, usage.cost, trace.started_at, trace.ended_at)
 
 
 def policies_of(*, project: Project, names: set[str], now: datetime) -> dict[str, Policy]:

@@ -1,12 +1,13 @@
 """The native trace format: one JSON object with messages or steps; what it does not know is kept under metadata."""
 
+import hashlib
 from dataclasses import asdict, fields
 from typing import cast, get_args
 
 from flywheel.formats import messages as chat
 from flywheel.formats import shape
 from flywheel.formats import steps as turns
-from flywheel.formats.fingerprint import fingerprint
+from flywheel.formats.fingerprint import canonical
 from flywheel.records import JSON, BadInput, Outcome, OutcomeStatus, Step, Trace, Usage
 
 _FIELDS = frozenset(field.name for field in fields(Trace))
@@ -104,13 +105,19 @@ def dump(trace: Trace) -> dict[str, JSON]:
     if trace.steps != turns.from_messages(trace.messages):
         found["steps"] = [asdict(step) for step in trace.steps]
     found["tools"] = list(trace.tools)
-    found["outcome"] = asdict(trace.outcome)
+    found["outcome"] = {"status": trace.outcome.status, "reward": trace.outcome.reward}
     found["started_at"] = trace.started_at and trace.started_at.isoformat()
     found["ended_at"] = trace.ended_at and trace.ended_at.isoformat()
-    found["usage"] = asdict(trace.usage)
+    usage = trace.usage
+    found["usage"] = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": usage.cost}
     return {**found, "tags": dict(trace.tags), "metadata": dict(trace.metadata)}
 
 
+def content(trace: Trace) -> bytes:
+    """The whole trace as JSON; `parse` gives it back."""
+    return canonical(dump(trace))
+
+
 def content_hash(trace: Trace) -> str:
-    """SHA-256 (hex) of the whole trace: the same id with another hash is another trace."""
-    return fingerprint(dump(trace), 64)
+    """SHA-256 (hex) of the content: the same id with another hash is another trace."""
+    return hashlib.sha256(content(trace)).hexdigest()

@@ -30,6 +30,32 @@ def refuse_type(name: str, wanted: str, value: JSON) -> NoReturn:
 
 def check_json(record: JSON) -> None:
     """Refuse what JSON or Postgres cannot hold: NUL, lone surrogates, NaN, infinity, foreign types, deep nesting."""
+    if not _is_plain(record, DEEPEST):
+        _refuse_what_is_not_plain(record)
+
+
+def _is_plain(value: JSON, depth: int) -> bool:
+    """Whether nothing is wrong with the value: quick, as almost every record is; the slow look knows the place."""
+    if isinstance(value, str):
+        return "\0" not in value and (value.isascii() or _has_whole_characters(value))
+    if isinstance(value, dict):
+        inside = all(isinstance(key, str) and _is_plain(key, depth) for key in value)
+        return depth > 0 and inside and all(_is_plain(child, depth - 1) for child in value.values())
+    if isinstance(value, list):
+        return depth > 0 and all(_is_plain(child, depth - 1) for child in value)
+    return value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _has_whole_characters(value: str) -> bool:
+    """False for half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refuse_what_is_not_plain(record: JSON) -> None:
     stack: list[tuple[JSON, _Path, int]] = [(record, (), 0)]
     while stack:
         value, path, depth = stack.pop()
@@ -58,11 +84,8 @@ def _children(value: dict | list, path: _Path) -> list[tuple[str, JSON]]:
 def _check_characters(value: str, path: _Path) -> None:
     if "\0" in value:
         raise BadInput(f"{_spelled(path)} holds a NUL character (\\u0000); remove it.")
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise BadInput(f"{_spelled(path)} holds half of a surrogate pair; send valid Unicode.") from None
+    if not value.isascii() and not _has_whole_characters(value):
+        raise BadInput(f"{_spelled(path)} holds half of a surrogate pair; send valid Unicode.")
 
 
 def _spelled(path: _Path) -> str:

@@ -43,7 +43,7 @@ def records(stream: BinaryIO) -> Iterator[Record]:
 def decoded(raw: bytes) -> JSON:
     """The JSON value of a record's bytes; BadInput for what is not UTF-8 or not JSON."""
     try:
-        return json.loads(raw.decode(), parse_constant=_refuse_constant)
+        return _DECODER.decode(raw.decode())
     except UnicodeDecodeError as problem:
         raise BadInput(f"Byte {problem.start + 1} is not UTF-8; send the text in UTF-8.") from None
     except json.JSONDecodeError as problem:
@@ -58,6 +58,9 @@ def decoded(raw: bytes) -> JSON:
 
 def _refuse_constant(name: str) -> JSON:
     raise BadInput(f"The record holds {name}, which JSON does not have; send null or a finite number.")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _split(chunks: Iterator[bytes]) -> Iterator[Record]:
