@@ -11,7 +11,8 @@ from django.db import connections
 
 from annotation.models import User
 from tests.annotation.queue_hands import Hands
-from tests.annotation.queue_operations import Journal, Person
+from tests.annotation.queue_journal import Journal
+from tests.annotation.queue_operations import Person
 
 FORK = multiprocessing.get_context("fork")
 Tab = tuple[int, User, Callable[[], Hands]]

@@ -16,8 +16,9 @@ from annotation.models import Assignment, Item, Queue, Reservation, Score, Slot,
 from flywheel.selection.batches import BatchDraw
 from flywheel.selection.propensity import Draw, SelectedBy
 from tests.annotation import queue_questions
-from tests.annotation.queue_hands import Clock, Era, through_crashes
-from tests.annotation.queue_operations import Journal
+from tests.annotation.queue_crashes import Era, through_crashes
+from tests.annotation.queue_hands import Clock
+from tests.annotation.queue_journal import Journal
 
 SCARCE = 60  # open places below which a batch is drawn: few, so that people meet
 BATCH = 80

@@ -1,19 +1,14 @@
 """Generated work of one annotator: what is done next is drawn from a seed, and every answer to it is judged."""
 
-import math
 import random
-import threading
-import time
 import traceback
 import uuid
-from collections import Counter
-from dataclasses import dataclass, field
 
 from annotation.errors import Refused
-from tests.annotation.queue_hands import Era, Hands, Lent
+from tests.annotation.queue_hands import Hands, Lent
+from tests.annotation.queue_journal import Journal, Receipt
 
 MEMORY = 6  # assignments that an annotator's browser still has open somewhere
-MOST_VIOLATIONS = 20  # enough to see what is wrong
 CHOICES = ("1", "2", "tie", "both_bad")
 
 # How often each operation is drawn, and how the queue may refuse it.
@@ -30,57 +25,6 @@ OPERATIONS: dict[str, tuple[int, frozenset[str]]] = {
     "supersede": (6, frozenset({"already-answered"})),
 }
 NEEDS_AN_OPEN_ONE = ("submit", "heartbeat", "draft", "skip", "release")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A row that the queue acknowledged; `choice` is empty for a skip."""
-
-    annotator: int
-    key: str
-    annotation: int
-    lent: Lent
-    choice: str
-    supersedes: int | None = None
-
-
-@dataclass
-class Journal:
-    """What happened, written by many threads."""
-
-    seed: int
-    era: Era | None = None
-    deadline: float = math.inf
-    counts: Counter[str] = field(default_factory=Counter)
-    receipts: list[Receipt] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def count(self, what: str) -> None:
-        """One more of these."""
-        with self.lock:
-            self.counts[what] += 1
-
-    def complain(self, what: str) -> None:
-        """A promise was broken."""
-        with self.lock:
-            if len(self.violations) < MOST_VIOLATIONS:
-                self.violations.append(f"seed {self.seed}: {what}")
-
-    def keep(self, receipt: Receipt) -> None:
-        """An answer was acknowledged."""
-        with self.lock:
-            self.receipts.append(receipt)
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Whether going on would tell nothing new."""
-        return len(self.violations) >= MOST_VIOLATIONS
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nobody should begin another operation."""
-        return self.is_hopeless or time.monotonic() > self.deadline
 
 
 class Person:

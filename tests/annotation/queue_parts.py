@@ -27,10 +27,11 @@ from django.test.utils import setup_databases, teardown_databases
 from annotation import postgres
 from annotation.models import Queue, User
 from annotation.postgres_server import Server
-from tests.annotation import queue_invariants, queue_storm
+from tests.annotation import queue_histories, queue_invariants, queue_storm
+from tests.annotation.queue_crashes import Era, through_crashes
 from tests.annotation.queue_crews import Tab
-from tests.annotation.queue_hands import Actions, Clock, Era, through_crashes
-from tests.annotation.queue_operations import Journal
+from tests.annotation.queue_hands import Actions, Clock
+from tests.annotation.queue_journal import Journal
 from tests.annotation.queue_requests import Requests
 from tests.annotation.queue_storm import Plan
 from tests.annotation.site import Kills, Site, running
@@ -39,7 +40,7 @@ from tests.factories import TokenFactory
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 10_000_000  # operations: time ends a part
 OVER_HTTP = 3  # one tab in three uses the API
-WEB_EVERY, WORKER_EVERY, POSTGRES_EVERY = (4.0, 12.0), (10.0, 30.0), (25.0, 60.0)
+WEB_EVERY, WORKER_EVERY, POSTGRES_EVERY = (4.0, 12.0), (5.0, 20.0), (25.0, 60.0)
 
 
 class Murders(Kills):
@@ -75,9 +76,9 @@ def run(plan: Plan, *, server: Server, log: Path) -> Journal:
             murders = Murders(site, server, journal)
             queue_storm.among_managers(plan, queue, manager, clock, journal, crews, meanwhile=murders.tend)
             journal.counts.update({f"killed: {name}": count for name, count in site.kills.items()})
-        queue_invariants.everything(queue, journal)
+        queue_histories.everything(queue, journal)
         queue_storm.calm(queue, people, manager, clock, journal)
-        queue_invariants.everything(queue, journal)
+        queue_histories.everything(queue, journal)
     return journal
 
 

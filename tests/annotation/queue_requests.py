@@ -8,8 +8,9 @@ import httpx
 
 from annotation.errors import Refused
 from annotation.models import Item, Queue, User
-from tests.annotation.queue_hands import PATIENCE, Actions, Clock, Era, Forgotten, Lent, through_crashes
-from tests.annotation.queue_operations import Journal
+from tests.annotation.queue_crashes import PATIENCE, Era, through_crashes
+from tests.annotation.queue_hands import Actions, Clock, Forgotten, Lent
+from tests.annotation.queue_journal import Journal
 
 AFTERMATH = 15.0  # seconds after a restart of the database in which a server may answer with an error
 UNTOLD = -1  # which person of an item this is: nothing an annotator is told
@@ -96,6 +97,7 @@ class Requests:
                 self.journal.count("broken: connections")
             else:
                 if answer.status_code < 500:
+                    self.journal.count("HTTP: requests answered")
                     return granted(answer)
                 self.journal.count(f"broken: {answer.status_code} around a restart of the database")
                 if not self.era.is_shaken(AFTERMATH):
