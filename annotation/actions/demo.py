@@ -1,7 +1,8 @@
 """The demo project: a simulated support desk whose people answer through the real queue. Runs from the command line only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -10,6 +11,7 @@ from annotation.actions import (
     annotations,
     assignments,
     bias_reports,
+    demo_queues,
     items,
     judges,
     policies,
@@ -22,6 +24,7 @@ from annotation.actions import (
 )
 from annotation.models import Assignment, Item, Policy, Project, Queue, Side, Trace, User
 from annotation.models.judges import JudgeProvider
+from annotation.task_types.tool_calls import calls_of
 from flywheel.formats.reading import Line
 from flywheel.simulation import annotators
 from flywheel.simulation.annotators import Annotator
@@ -44,7 +47,9 @@ Judge *what was done* where the two runs part, not only how it was said. Use **t
 """
 GOLD = 24
 GOLD_GAP = 1.0  # known answers are clear ones
+THREES = 6  # tasks with three runs, to rank
 DAYS = 3
+RANKERS = ("ada", "chen")
 TENDED_EVERY = 10  # answers; a live queue is tended every five seconds
 
 Say = Callable[[str], None]
@@ -79,6 +84,7 @@ class Demo:
         self.judges()
         self.say("letting the annotators work through the queue")
         self.answers()
+        self.smaller_queues()
         self.history()
         self.say("computing the bias report")
         bias_reports.build(project=self.project, kind=bias_reports.BIAS, now=self.now)
@@ -108,6 +114,7 @@ class Demo:
         found = [
             *self.desk.episodes(self.tasks, POLICIES),
             *self.desk.demonstrations(self.tasks // 4, first=self.tasks),
+            *self.desk.episodes(THREES, POLICIES, branches=3, first=self.tasks + self.tasks // 4),
         ]
         lines = (Line(number, trace, b"") for number, trace in enumerate(found, start=1))
         traces.ingest(project=self.project, lines=lines, now=self.clock)
@@ -189,10 +196,26 @@ class Demo:
         truth = self.desk.truth(told[weaker][0])
         rewritten = habits.correction(truth.utility, truth.expert, self.rng)
         answer: dict = {"choice": choice, "rationale": ""}
-        if rewritten and rewritten.get("content"):
-            place = str(list(lent.order).index(weaker) + 1)
-            answer["correction"] = {"side": place, "message": truth.branch, "content": rewritten["content"]}
+        if rewritten and (better := self.correction(lent, weaker, truth.branch, rewritten)):
+            answer["correction"] = better
         return answer, seconds
+
+    def correction(self, lent: Assignment, side: int, message: int, rewritten: Mapping[str, Any]) -> dict | None:
+        """What somebody writes in a message's place, in displayed terms; None if the agent wrote the same."""
+        original = Side.objects.get(item=lent.item_id, index=side).trace.messages[message]
+        content, calls = rewritten.get("content") or "", calls_of(rewritten)
+        if (content, calls) == (original.get("content") or "", calls_of(original)):
+            return None
+        place = str(list(lent.order).index(side) + 1)
+        return {"side": place, "message": message, "content": content, "tool_calls": calls}
+
+    def smaller_queues(self) -> None:
+        """Three runs to rank, and failed runs to mark, some of them answered."""
+        people = {self.users[p.username]: p.annotator for p in DEMO_LOGINS if p.annotator and p.username in RANKERS}
+        now = self.now - timedelta(hours=1)
+        demo_queues.work(
+            project=self.project, manager=self.manager, people=people, desk=self.desk, rng=self.rng, now=now
+        )
 
     def history(self) -> None:
         """Which policy ran when."""

@@ -24,7 +24,7 @@ def pair_up(*, project: Project, now: datetime) -> int:
 
 def fill(queue: Queue, *, now: datetime) -> int:
     """Add what the queue could ask and does not know yet."""
-    wanted = compared(queue) if queue.kind == Queue.Kind.COMPARE else corrected(queue)
+    wanted = compared(queue) if queue.kind == Queue.Kind.COMPARE else alone(queue)
     known = set(Item.objects.filter(queue=queue).values_list("signature", flat=True))
     fresh = (traces for traces in wanted if signature(traces) not in known)
     count = 0
@@ -36,15 +36,34 @@ def fill(queue: Queue, *, now: datetime) -> int:
 
 
 def compared(queue: Queue) -> Iterator[tuple[Trace, ...]]:
-    """Pairs of runs of one task that did different things; those that part at the agent's own step come first."""
+    """Runs of one task that did different things, as many as the queue compares, the project's limit of items a task."""
     limit = queue.project.settings.get("pairs_per_task", PAIRS_PER_TASK)
+    if queue.sides == 2:
+        for traces in by_task(queue.project):
+            yield from paired(queue, traces)[:limit]
+        return
+    asked = set(Side.objects.filter(item__queue=queue).values_list("trace_id", flat=True))
     for traces in by_task(queue.project):
-        pairs = [pair for pair in combinations(traces, 2) if pair[0].behaviour_hash != pair[1].behaviour_hash]
-        pairs.sort(key=lambda pair: (not parts_at_a_step(*pair), draw(queue.seed, pair[0].pk, pair[1].pk)))
-        yield from pairs[:limit]
+        groups = sum(trace.pk in asked for trace in traces) // queue.sides
+        yield from grouped(queue, traces, asked)[: max(0, limit - groups)]
 
 
-def corrected(queue: Queue) -> Iterator[tuple[Trace, ...]]:
+def paired(queue: Queue, traces: list[Trace]) -> list[tuple[Trace, ...]]:
+    """All pairs; those that part at the agent's own step come first."""
+    pairs = [pair for pair in combinations(traces, 2) if pair[0].behaviour_hash != pair[1].behaviour_hash]
+    pairs.sort(key=lambda pair: (not parts_at_a_step(*pair), draw(queue.seed, pair[0].pk, pair[1].pk)))
+    return list(pairs)
+
+
+def grouped(queue: Queue, traces: list[Trace], asked: set[int]) -> list[tuple[Trace, ...]]:
+    """Groups of `sides` runs in a seeded order, each run in one of them; those left over wait for more runs."""
+    different = {trace.behaviour_hash: trace for trace in traces if trace.pk not in asked}
+    ordered = sorted(different.values(), key=lambda trace: draw(queue.seed, trace.pk))
+    starts = range(0, len(ordered) - queue.sides + 1, queue.sides)
+    return [tuple(ordered[start : start + queue.sides]) for start in starts]
+
+
+def alone(queue: Queue) -> Iterator[tuple[Trace, ...]]:
     """Every run by itself."""
     for traces in by_task(queue.project):
         yield from ((trace,) for trace in traces)
@@ -99,8 +118,8 @@ def make_gold(*, item: Item, choice: str, source: str, author: User | None, now:
     # The queue's row is what a batch is drawn under: an item cannot be drawn and become gold at the same time.
     queue = Queue.objects.select_for_update(no_key=True).get(pk=item.queue_id)
     locked = Item.objects.get(pk=item.pk)
-    if queue.kind != Queue.Kind.COMPARE:
-        raise Invalid("Only a comparison can have a known answer.")
+    if queue.kind != Queue.Kind.COMPARE or queue.sides > 2:
+        raise Invalid("Only a comparison of two runs can have a known answer.")
     if locked.batch_id is not None:
         raise Invalid("This item is already being asked; only an item that still waits can become gold.")
     if choice not in ("a", "b", "tie", "both_bad"):

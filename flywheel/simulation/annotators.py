@@ -1,8 +1,9 @@
 """Simulated annotators whose accuracy, habits and pace are known."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from flywheel.records import JSON, Label
@@ -75,6 +76,25 @@ class Annotator:
     ) -> dict[str, JSON] | None:
         """What this person puts in an answer's place: the expert's message in that state, or None to let it be."""
         return dict(expert) if utility < GOOD and rng.random() < self.corrects else None
+
+    def ranking(self, utilities: Sequence[float], rng: "np.random.Generator") -> list[list[int]]:
+        """The answers in groups, best first: the order of Plackett and Luce at this person's sharpness, equals tied."""
+        felt = [self.sharpness * utility + float(rng.gumbel()) for utility in utilities]
+        order = sorted(range(len(utilities)), key=lambda index: -felt[index])
+        groups = [order[:1]]
+        for before, index in pairwise(order):
+            if rng.random() < self._tie(utilities[before] - utilities[index]):
+                groups[-1].append(index)
+            else:
+                groups.append([index])
+        return groups
+
+    def marks(self, qualities: Sequence[float], rng: "np.random.Generator") -> list[int]:
+        """1, 0 or -1 for each step, seen rightly as often as this person is right about answers a unit apart."""
+        return [
+            0 if BAD < quality < GOOD else (1 if quality > 0 else -1) * (1 if rng.random() < self.accuracy else -1)
+            for quality in qualities
+        ]
 
     def _tie(self, gap: float) -> float:
         return self.ties * math.exp(-abs(gap) / TIE_WIDTH)
