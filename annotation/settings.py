@@ -148,7 +148,7 @@ STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "annotation.static_files.OneFilePerPage"},
 }
 MEDIA_ROOT = STATE_DIR / "files"
 RELEASES_DIR = STATE_DIR / "releases"

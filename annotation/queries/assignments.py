@@ -1,14 +1,13 @@
 """One person's work: what waits, what is open, what was answered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from annotation.models import Annotation, Assignment, Project, Queue, User
-from annotation.queries import golds, progress
-from annotation.queries.sides import NAMES
+from annotation.models.annotations import AnnotationQuerySet
+from annotation.queries import choices, golds, progress
 from annotation.task_types.registry import KINDS
-
-CHOICES = {"tie": "tie", "both_bad": "both bad"}
 
 
 def open_in(queue: Queue, user: User) -> Assignment | None:
@@ -39,35 +38,48 @@ def line(queue: Queue, user: User, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def recent(user: User, *, limit: int = 12) -> list[dict[str, Any]]:
+def answered(user: User) -> AnnotationQuerySet:
+    """This person's standing answers."""
+    mine = Annotation.objects.visible_to(user).answers().filter(annotator=user)
+    return mine.select_related("assignment__queue__project")
+
+
+def recent(user: User, *, limit: int = 8) -> list[dict[str, Any]]:
     """This person's last answers in displayed terms, newest first."""
-    answers = (
-        Annotation.objects.visible_to(user)
-        .answers()
-        .filter(annotator=user)
-        .select_related("assignment__queue__project")
-        .order_by("-pk")[:limit]
-    )
-    return [
-        {
-            "assignment": answer.assignment,
-            "queue": answer.assignment.queue,
-            "at": answer.answered_at,
-            "said": said(answer),
-            "rationale": answer.answer.get("rationale", ""),
-            "has_correction": bool(answer.answer.get("correction")),
-        }
-        for answer in answers
-    ]
+    return [row(answer) for answer in answered(user).order_by("-pk")[:limit]]
 
 
-def said(answer: Annotation) -> str:
-    """The answer in two words, as its screen named the sides."""
-    shown = KINDS[answer.assignment.queue.kind].displayed(answer.answer, answer.order)
-    choice = shown.get("choice")
-    if choice is None:
-        return "corrected"
-    return CHOICES.get(choice) or f"{NAMES[int(choice) - 1]} is better"
+def with_history(answers: Sequence[Annotation], user: User) -> list[dict[str, Any]]:
+    """These answers in displayed terms, each with the versions before it, newest first: [{at, said}]."""
+    earlier = Annotation.objects.filter(
+        annotator=user, assignment__in=[answer.assignment_id for answer in answers], superseded_by__isnull=False
+    ).select_related("assignment__queue")
+    versions: dict[int, list[dict[str, Any]]] = {}
+    for old in earlier.order_by("-pk"):
+        versions.setdefault(old.assignment_id, []).append({"at": old.answered_at, "said": said(old)})
+    return [{**row(answer), "earlier": versions.get(answer.assignment_id, [])} for answer in answers]
+
+
+def row(answer: Annotation) -> dict[str, Any]:
+    """One answer for a list."""
+    return {
+        "assignment": answer.assignment,
+        "queue": answer.assignment.queue,
+        "at": answer.answered_at,
+        "said": said(answer),
+        "rationale": answer.answer.get("rationale", ""),
+        "has_correction": bool(answer.answer.get("correction")),
+    }
+
+
+def said(answer: Annotation, *, kind: str | None = None) -> str:
+    """The answer in a few words, as its screen named the sides."""
+    if answer.kind == Annotation.Kind.WITHDRAWAL:
+        return "taken back"
+    if answer.kind == Annotation.Kind.SKIP:
+        return f"skipped: {answer.skip_reason}"
+    shown = KINDS[kind or answer.assignment.queue.kind].displayed(answer.answer, answer.order)
+    return choices.said(shown, len(answer.order))
 
 
 def standing(assignment: Assignment) -> Annotation | None:

@@ -1,11 +1,32 @@
-"""What can be answered about an item: the choices with their keys, and the messages that can be rewritten."""
+"""What can be answered about an item, as the answer bar shows it, with what the person has typed so far."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotation.models import Trace
+from annotation.models import Project, Queue, QueueKind
 from annotation.queries.sides import NAMES
-from flywheel.formats.messages import content_text
+from annotation.task_types.compare import STRENGTHS
+from annotation.task_types.mark import REASONS
+
+SHAPES: dict[str, type] = {"correction": dict, "criteria": dict, "ranking": list, "steps": list, "comments": list}
+WORDS = {"tie": "tie", "both_bad": "both bad"}
+
+
+def bar(queue: Queue, project: Project, count: int, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Choices, order, strength and criteria of a comparison of `count` sides; empty for the other kinds."""
+    if queue.kind != QueueKind.COMPARE:
+        return {"choices": [], "ranks": [], "strengths": [], "criteria": []}
+    is_ranked = count > 2 and queue.asks_ranking
+    found = choices(count)
+    strength = typed.get("strength")
+    return {
+        "choices": [one for one in found if not (is_ranked and one["is_side"])],
+        "ranks": ranks(count, typed.get("ranking") or []) if is_ranked else [],
+        "strengths": [(value, label, value == strength) for value, label in STRENGTHS.items()]
+        if queue.asks_strength and not is_ranked
+        else [],
+        "criteria": criteria(project.rubric, count, typed.get("criteria") or {}),
+    }
 
 
 def choices(count: int) -> list[dict[str, Any]]:
@@ -14,38 +35,90 @@ def choices(count: int) -> list[dict[str, Any]]:
         {"value": str(n), "key": str(n), "label": NAMES[n - 1], "is_side": True} for n in range(1, count + 1)
     ]
     others: list[dict[str, Any]] = [
-        {"value": "tie", "key": "0", "label": "Tie", "is_side": False},
+        {"value": "tie", "key": "0", "label": "Tie" if count == 2 else "All equal", "is_side": False},
         {"value": "both_bad", "key": "X", "label": "Both bad" if count == 2 else "All bad", "is_side": False},
     ]
     return [sides[0], *others, sides[1]] if count == 2 else [*sides, *others]
 
 
-def correctable(number: int, trace: Trace) -> list[dict[str, Any]]:
-    """The agent's messages that a person can rewrite, last first: [{value "1:4", label, text}]; written ones if there are any."""
-    told = [(index, content_text(m)) for index, m in enumerate(trace.messages) if m["role"] == "assistant"]
-    numbered = [(count, index, text) for count, (index, text) in enumerate(told, start=1)]
-    written = [entry for entry in numbered if entry[2].strip()] or numbered
-    last = written[-1][1] if written else None
+def ranks(count: int, ranking: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Each side with its place so far, best first, sides without a place last."""
+    places = {side: number for number, group in enumerate(ranking, start=1) for side in group}
+    rows = [{"place": str(n), "name": NAMES[n - 1], "rank": places.get(str(n))} for n in range(1, count + 1)]
+    return sorted(rows, key=lambda row: row["rank"] or count + 1)
+
+
+def criteria(rubric: Sequence[Mapping[str, Any]], count: int, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rubric's criteria, each with a choice among the sides, a tie, and none."""
+    options = [("", "–"), *((str(n), NAMES[n - 1]) for n in range(1, count + 1)), ("tie", "tie")]
     return [
         {
-            "value": f"{number + 1}:{index}",
-            "place": str(number + 1),
-            "label": f"{NAMES[number]} · " + ("final answer" if index == last else f"step {count}"),
-            "text": text,
+            "key": one["key"],
+            "name": one["name"],
+            "help": one.get("help", ""),
+            "options": [(value, label, value == given.get(one["key"], "")) for value, label in options],
         }
-        for count, index, text in reversed(written)
+        for one in rubric
     ]
 
 
-def correction(answer: Mapping[str, Any], options: Sequence[Mapping[str, Any]], *, is_given: bool) -> dict[str, Any]:
-    """The editor's state: which message, its text, open or not. `is_given` = it starts from the final answer."""
-    typed = answer.get("correction")
-    if isinstance(typed, dict):
-        return {
-            "of": f"{typed.get('side')}:{typed.get('message')}",
-            "content": typed.get("content", ""),
-            "is_open": True,
-        }
-    if is_given and options:
-        return {"of": options[0]["value"], "content": options[0]["text"], "is_open": True}
-    return {"of": "", "content": "", "is_open": False}
+def usable(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft's parts that have the shape the screen shows; programs may keep drafts of any shape."""
+    found: dict[str, Any] = {key: value for key, value in draft.items() if isinstance(value, SHAPES.get(key, object))}
+    if not {"side", "message", "content"} <= (found.get("correction") or {}).keys():
+        found["correction"] = None
+    for key, needed in (("steps", {"step", "value"}), ("comments", {"side", "quote", "text"})):
+        found[key] = [one for one in found.get(key) or [] if isinstance(one, dict) and needed <= one.keys()]
+    found["ranking"] = [group for group in found.get("ranking") or [] if isinstance(group, list)]
+    return found
+
+
+def said(shown: Mapping[str, Any], count: int = 2) -> str:
+    """A displayed answer in a few words, as its screen named the sides."""
+    if shown.get("ranking"):
+        return " > ".join(" = ".join(NAMES[int(side) - 1] for side in group) for group in shown["ranking"])
+    if "choice" in shown:
+        return verdict(shown, count)
+    if "steps" in shown:
+        return marked(shown)
+    return "corrected"
+
+
+def verdict(shown: Mapping[str, Any], count: int) -> str:
+    """A pick with its strength, a tie or both bad."""
+    choice = shown["choice"]
+    if choice in WORDS:
+        return {"tie": "all equal", "both_bad": "all bad"}[choice] if count > 2 else WORDS[choice]
+    degree = STRENGTHS.get(shown.get("strength") or 0, "")
+    better = "is best" if count > 2 else f"is {degree} better".replace("  ", " ")
+    return f"{NAMES[int(choice) - 1]} {better}"
+
+
+def marked(shown: Mapping[str, Any]) -> str:
+    """How many steps were marked, and the first error."""
+    if shown.get("is_clean"):
+        return "no error"
+    steps = len(shown["steps"])
+    parts = [f"{steps} step{'' if steps == 1 else 's'} marked"] if steps else []
+    if shown.get("first_error"):
+        parts.append(f"first error at step {shown['first_error']}")
+    return ", ".join(parts)
+
+
+def marks(typed: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """What was marked so far, put on the cards of the steps; `hidden` holds the marks of steps that have no card yet."""
+    steps = {one["step"]: one for one in typed.get("steps") or []}
+    cards = [card for block in blocks for card in block.get("cards", ()) if card and card.get("number")]
+    for card in cards:
+        mark = steps.pop(card["number"], {})
+        card["mark"], card["reason"] = str(mark.get("value", "")), mark.get("reason", "")
+    return {
+        "first_error": typed.get("first_error"),
+        "is_clean": bool(typed.get("is_clean")),
+        "hidden": [
+            field
+            for step, mark in steps.items()
+            for field in ((step, mark["value"]), (f"{step}_reason", mark.get("reason", "")))
+        ],
+        "names": REASONS,
+    }

@@ -6,7 +6,6 @@ from typing import Any
 
 from annotation.models import Assignment
 from annotation.queries.cards import Card, asked_card, card, entries, is_said, weight
-from annotation.queries.choices import choices, correctable
 from annotation.queries.sides import NAMES, displayed_traces, side
 from flywheel.alignment import Row, align
 from flywheel.formats.messages import content_text
@@ -20,7 +19,7 @@ Numbered = tuple[int, Row]
 
 
 def screen(assignment: Assignment) -> dict[str, Any]:
-    """The item as plain values: task, preamble, sides, blocks (fold, parting, row) and what can be corrected.
+    """The item as plain values: task, preamble, sides, blocks (fold, parting, row) and the final answers that can be compared.
 
     `is_long`: texts were left out of the blocks, and are served by the assignment's own addresses.
     """
@@ -45,8 +44,6 @@ def screen(assignment: Assignment) -> dict[str, Any]:
         "preambles": distinct(one["preamble"] for one in openings),
         "sides": [side(n, len(told)) for n, told in enumerate(steps)],
         "blocks": blocks if is_simple else with_parting(blocks, len(traces)),
-        "choices": choices(len(traces)),
-        "correctable": [option for n, trace in enumerate(traces) for option in correctable(n, trace)],
         "is_simple": is_simple,
         "is_long": is_long,
         "word_diffs": word_diffs(finals) if assignment.pk is not None else [],

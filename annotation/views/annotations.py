@@ -1,18 +1,21 @@
 """Answers from the annotate screen: submit, skip, undo, change. The answer to each carries the next screen."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from annotation.actions import annotations
 from annotation.errors import Refused
 from annotation.middleware import wants_fragment
-from annotation.models import Queue
+from annotation.models import Assignment, Queue
 from annotation.queries import assignments as work
-from annotation.views import access
+from annotation.queries import passages
+from annotation.views import access, pages
 from annotation.views.assignments import item, next_item, own
 from annotation.views.forms import active_seconds, typed_answer
 
@@ -21,9 +24,10 @@ from annotation.views.forms import active_seconds, typed_answer
 @require_POST
 def submit(request: HttpRequest, assignment_id: int) -> HttpResponse:
     """Store the answer and bring the next item; a refusal keeps what was typed."""
-    assignment, answer, now = own(request, assignment_id), typed_answer(request.POST), timezone.now()
+    assignment, now = own(request, assignment_id), timezone.now()
+    answer = said_about(assignment, typed_answer(request.POST))
     try:
-        annotations.submit(
+        given = annotations.submit(
             assignment=assignment,
             answer=answer,
             client_key=request.POST.get("client_key", ""),
@@ -32,7 +36,7 @@ def submit(request: HttpRequest, assignment_id: int) -> HttpResponse:
         )
     except Refused as refusal:
         return item(request, assignment, answer=answer, refusal=refusal)
-    return next_item(request, assignment.queue)
+    return next_item(request, assignment.queue, saved=work.said(given, kind=assignment.queue.kind))
 
 
 @login_required
@@ -46,14 +50,15 @@ def skip(request: HttpRequest, assignment_id: int) -> HttpResponse:
         annotations.skip(assignment=assignment, reason=reason, client_key=key, now=timezone.now())
     except Refused as refusal:
         return item(request, assignment, answer=typed_answer(request.POST), refusal=refusal)
-    return next_item(request, assignment.queue)
+    return next_item(request, assignment.queue, saved="skipped")
 
 
 @login_required
 @require_POST
 def supersede(request: HttpRequest, assignment_id: int) -> HttpResponse:
     """Change an own answer; the old one stays in the history."""
-    assignment, answer, now = own(request, assignment_id), typed_answer(request.POST), timezone.now()
+    assignment, now = own(request, assignment_id), timezone.now()
+    answer = said_about(assignment, typed_answer(request.POST))
     standing = work.standing(assignment)
     if standing is None:
         raise annotations.NothingToUndo("There is no answer here that could be changed.")
@@ -68,7 +73,24 @@ def supersede(request: HttpRequest, assignment_id: int) -> HttpResponse:
     except Refused as refusal:
         return item(request, assignment, answer=answer, refusal=refusal, is_change=True)
     messages.success(request, "Your answer is changed; the earlier one stays in the history.")
-    return redirect("home")
+    return redirect("answers")
+
+
+@login_required
+@require_GET
+def answers(request: HttpRequest) -> HttpResponse:
+    """My answers, newest first, each with its earlier versions."""
+    mine = access.person(request)
+    page = pages.page(request, work.answered(mine), size=25)
+    context = {"page": page, "rows": work.with_history(page.rows, mine)}
+    return render(request, "assignments/answers.html", context)
+
+
+def said_about(assignment: Assignment, answer: dict[str, Any]) -> dict[str, Any]:
+    """The typed answer with its comments at their places in the messages, which the screen shows rendered."""
+    if answer.get("comments"):
+        answer["comments"] = passages.located(answer["comments"], assignment)
+    return answer
 
 
 @login_required

@@ -1,22 +1,25 @@
 """The annotate screen: the item on the desk and the way to the next one; its draft and its lease."""
 
+import json
 import uuid
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.actions import assignments, drafts
 from annotation.errors import Refused
 from annotation.middleware import wants_fragment
-from annotation.models import Assignment, Draft, Queue
+from annotation.models import Assignment, Draft, Queue, QueueKind
 from annotation.queries import assignments as work
-from annotation.queries import choices, comparisons, progress
+from annotation.queries import choices, comparisons, corrections, guidelines, progress
 from annotation.task_types.registry import KINDS
 from annotation.views import access
 from annotation.views.forms import typed_answer
@@ -42,11 +45,26 @@ def annotate(request: HttpRequest, queue_id: int) -> HttpResponse:
 
 @login_required
 @require_GET
+def editor(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """The editor for one message, ?correct=place or place:message; without scripts, the page with the editor open."""
+    found = own(request, assignment_id)
+    wanted = request.GET.get("correct", "1")
+    if not wants_fragment(request):
+        return redirect(f"{reverse('assignment', args=[found.pk])}?{urlencode({'correct': wanted})}")
+    kept = Draft.objects.filter(assignment=found).first()
+    typed = choices.usable(kept.answer if kept else {})
+    context = {"assignment": found, "queue": found.queue, "correction": corrections.editor(found, wanted, typed)}
+    return render(request, "assignments/_editor.html", context)
+
+
+@login_required
+@require_GET
 def assignment(request: HttpRequest, assignment_id: int) -> HttpResponse:
     """An own item again: the open one on its screen, an answered one for changing the answer."""
     found = own(request, assignment_id)
     if found.state == Assignment.State.OPEN:
-        return redirect("annotate", found.queue_id)
+        query = request.META["QUERY_STRING"]
+        return redirect(f"{reverse('annotate', args=[found.queue_id])}{query and '?'}{query}")
     answer = work.standing(found)
     if answer is None:
         raise assignments.NotOpen("You have no answer here, and the item is no longer with you.")
@@ -57,9 +75,16 @@ def assignment(request: HttpRequest, assignment_id: int) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest, assignment_id: int) -> HttpResponse:
     """Keep what is being typed."""
-    found = own(request, assignment_id)
-    saved = drafts.save(assignment=found, answer=typed_answer(request.POST), now=timezone.now())
-    return JsonResponse({"saved_at": saved.saved_at})
+    found, answer = own(request, assignment_id), typed_answer(request.POST)
+    try:
+        saved = drafts.save(assignment=found, answer=answer, seen=request.POST.get("since"), now=timezone.now())
+    except drafts.Newer as newer:
+        return JsonResponse({"type": newer.type, "detail": newer.sentence, **newer.extra}, status=newer.status)
+    if "show" in request.POST:  # without scripts, another message is chosen by a button
+        return redirect(
+            f"{reverse('assignment', args=[found.pk])}?{urlencode({'correct': request.POST['correction_of']})}"
+        )
+    return JsonResponse({"saved_at": saved.saved_at.isoformat()})
 
 
 @login_required
@@ -78,24 +103,28 @@ def own(request: HttpRequest, assignment_id: int) -> Assignment:
     return found
 
 
-def next_item(request: HttpRequest, queue: Queue) -> HttpResponse:
-    """Lend the next item and show it: at once as a fragment, by a redirect without scripts."""
+def next_item(request: HttpRequest, queue: Queue, *, saved: str = "") -> HttpResponse:
+    """Lend the next item and show it: at once as a fragment, by a redirect without scripts. `saved` echoes the last answer."""
+    if saved and not wants_fragment(request):
+        messages.success(request, f"Saved: {saved}.")
     try:
         claimed = assignments.claim(queue=queue, annotator=access.person(request), now=timezone.now())
     except assignments.NothingLeft as nothing:
         if wants_fragment(request):
-            return rest(request, queue, nothing)
+            return rest(request, queue, nothing, saved=saved)
         messages.info(request, nothing.sentence)
         return redirect("annotate", queue.pk)
     if wants_fragment(request):
-        return item(request, claimed)
+        return item(request, claimed, saved=saved)
     return redirect("annotate", queue.pk)
 
 
-def rest(request: HttpRequest, queue: Queue, nothing: assignments.NothingLeft | None = None) -> HttpResponse:
+def rest(
+    request: HttpRequest, queue: Queue, nothing: assignments.NothingLeft | None = None, *, saved: str = ""
+) -> HttpResponse:
     """No item on the desk: how to start, or why there is nothing and when to come back."""
     until = datetime.fromisoformat(nothing.extra["until"]) if nothing and nothing.extra["until"] else None
-    return screen(request, queue, {"nothing": nothing, "until": until})
+    return screen(request, queue, {"nothing": nothing, "until": until, "saved": saved})
 
 
 def item(
@@ -105,28 +134,37 @@ def item(
     answer: dict[str, Any] | None = None,
     refusal: Refused | None = None,
     is_change: bool = False,
+    saved: str = "",
 ) -> HttpResponse:
     """The item's screen with what the person had typed: just now, in a draft, or not yet."""
     now = timezone.now()
     found = assignments.show(assignment=found, now=now)
     kept = Draft.objects.filter(assignment=found).first() if answer is None else None
-    typed = answer or (kept.answer if kept else {})
+    typed = answer or choices.usable(kept.answer if kept else {})
+    queue, wanted = found.queue, request.GET.get("correct", "")
+    is_correcting = bool(wanted or typed.get("correction") or queue.kind == QueueKind.CORRECT)
     shown = comparisons.screen(found)
     context = {
         "assignment": found,
         "screen": shown,
-        "kind_template": KINDS[found.queue.kind].TEMPLATE,
+        "kind_template": KINDS[queue.kind].TEMPLATE,
         "answer": typed,
-        "correction": choices.correction(typed, shown["correctable"], is_given=found.queue.kind == "correct"),
+        "bar": choices.bar(queue, queue.project, len(found.order), typed),
+        "correction": corrections.editor(found, wanted, typed, refusal.sentence if refusal else "")
+        if is_correcting
+        else {},
+        "comments": json.dumps(typed["comments"]) if typed.get("comments") else "",
+        "marks": choices.marks(typed, shown["blocks"]) if queue.kind == QueueKind.MARK else None,
         "draft": kept,
         "refusal": refusal,
         "is_change": is_change,
+        "saved": saved,
         # A refused form goes out again with its own key; the next item gets a new one.
         "client_key": (refusal and request.POST.get("client_key")) or uuid.uuid4(),
         "seconds_left": int((found.due_at - now).total_seconds()),
         "skip_reasons": SKIP_REASONS,
     }
-    return screen(request, found.queue, context, status=refusal.status if refusal else 200)
+    return screen(request, queue, context, status=refusal.status if refusal else 200)
 
 
 def screen(request: HttpRequest, queue: Queue, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -138,6 +176,7 @@ def screen(request: HttpRequest, queue: Queue, context: dict[str, Any], *, statu
         "is_fragment": is_fragment,
         "mine": progress.mine(queue, access.person(request), now=timezone.now()),
         "progress": progress.glance(queue),
+        "has_new_guidelines": guidelines.has_changed(queue.project_id, access.person(request)),
     }
     template = "assignments/annotate.html#work" if is_fragment else "assignments/annotate.html"
     return render(request, template, {**common, **context}, status=status)

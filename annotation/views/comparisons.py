@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from annotation.errors import Invalid
 from annotation.middleware import wants_fragment
-from annotation.models import Assignment
-from annotation.queries import differences
+from annotation.models import Assignment, QueueKind
+from annotation.queries import choices, differences
 from annotation.queries.comparisons import STRETCH
 from annotation.queries.sides import side
 from annotation.views.assignments import own
@@ -34,7 +34,9 @@ def steps(request: HttpRequest, assignment_id: int) -> HttpResponse:
     start, stop = row(request, "from", "0"), row(request, "to", str(STRETCH))
     blocks = differences.rows(found, start, stop)
     sides = [side(n, 0) for n in range(len(found.order))]
-    context = {"blocks": blocks, "sides": sides, "title": "Further steps"}
+    context: dict[str, Any] = {"blocks": blocks, "sides": sides, "title": "Further steps"}
+    if found.queue.kind == QueueKind.MARK:
+        context["marks"] = choices.marks({}, blocks)
     return opened(request, found, "assignments/_rows.html", context)
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from annotation.actions import guidelines as annotated
 from annotation.actions import projects
 from annotation.middleware import wants_fragment
 from annotation.models import Role
@@ -32,8 +33,15 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest version for every member, or an earlier one with ?version=."""
     project, held = access.project(request, slug, *access.EVERYBODY)
     version = number(request, "version")
-    shown = told.latest(project.pk) if version is None else get_object_or_404(project.guidelines.all(), version=version)
+    newest = told.latest(project.pk)
+    shown = newest if version is None else get_object_or_404(project.guidelines.all(), version=version)
+    seen = told.seen(project.pk, access.person(request)) if Role.ANNOTATOR in held else None
+    if shown is not None and Role.ANNOTATOR in held:
+        annotated.saw(guideline=shown, user=access.person(request), now=timezone.now())
+    is_newer = seen is not None and shown is not None and seen.version < shown.version
     context = {
+        "changes": told.changes(seen, shown) if seen and shown and is_newer else [],
+        "seen": seen,
         "project": project,
         "held": held,
         "guideline": shown,

@@ -7,7 +7,7 @@ import pytest
 
 from annotation.errors import Invalid
 from annotation.models import Assignment
-from annotation.queries import cards, choices, comparisons, differences
+from annotation.queries import cards, comparisons, differences
 from tests.factories import AssignmentFactory, ItemFactory, QueueFactory, TraceFactory, conversation
 
 pytestmark = pytest.mark.django_db
@@ -51,14 +51,10 @@ def test_identical_steps_are_folded_and_the_first_difference_is_marked() -> None
     assert [card["said"]["text"] for card in shown["blocks"][3]["cards"]] == ["Done.", "Refunded."]
 
 
-def test_sides_and_corrections_follow_the_displayed_order() -> None:
+def test_sides_follow_the_displayed_order() -> None:
     shown = comparisons.screen(lent(conversation("of side a"), conversation("of side b"), order=[1, 0]))
 
     assert [card["said"]["text"] for card in shown["blocks"][-1]["cards"]] == ["of side b", "of side a"]
-    assert [(o["value"], o["label"], o["text"]) for o in shown["correctable"]] == [
-        ("1:3", "A · final answer", "of side b"),
-        ("2:3", "B · final answer", "of side a"),
-    ]
 
 
 def test_one_answer_each_is_a_simple_screen() -> None:
@@ -82,18 +78,16 @@ def test_requests_that_differ_stand_on_their_sides() -> None:
 def test_three_sides_stand_beside_each_other() -> None:
     shown = comparisons.screen(lent(*(conversation(text) for text in "xyz")))
 
-    assert [choice["value"] for choice in shown["choices"]] == ["1", "2", "3", "tie", "both_bad"]
     assert [block["kind"] for block in shown["blocks"]] == ["fold", "parting", "row"]
     assert len(shown["blocks"][2]["cards"]) == 3
     assert [pair["words"] for pair in shown["word_diffs"]] == ["A and B", "A and C"]
 
 
-def test_a_run_that_ends_in_a_call_can_still_be_read_and_corrected() -> None:
+def test_a_run_that_ends_in_a_call_can_still_be_read() -> None:
     shown = comparisons.screen(lent([*ASKED, *calling("refund", "x" * 200, order=7)], kind="correct"))
 
     (card,) = shown["blocks"][0]["cards"]
     assert card["replies"][0]["preview"] == "x" * cards.PREVIEW and not card["replies"][0]["is_short"]
-    assert shown["correctable"][0]["value"] == "1:2"
 
 
 def test_the_same_call_with_another_result_says_so() -> None:
@@ -167,8 +161,3 @@ def test_final_answers_are_compared_word_by_word_in_displayed_order() -> None:
 def test_only_two_sides_of_the_item_can_be_compared(left: str, right: str) -> None:
     with pytest.raises(Invalid):
         differences.words(lent(conversation("one"), conversation("two")), left, right)
-
-
-@pytest.mark.parametrize("answer", [{}, {"correction": None}, {"correction": "nonsense"}])
-def test_drafts_of_any_shape_leave_the_editor_closed(answer: dict[str, Any]) -> None:
-    assert choices.correction(answer, [], is_given=True) == {"of": "", "content": "", "is_open": False}

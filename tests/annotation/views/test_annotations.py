@@ -33,7 +33,9 @@ def test_a_submit_without_scripts_leads_to_the_next_item(client: Client) -> None
 
     assert page.redirect_chain == [(reverse("annotate", args=[lent.queue_id]), 302)]
     assert "the next one" in page.content.decode()
-    assert Annotation.objects.get().answer == {"choice": "a", "rationale": "clear", "correction": None}
+    stored = Annotation.objects.get().answer
+    assert (stored["choice"], stored["rationale"], stored["correction"]) == ("a", "clear", None)
+    assert "Saved: A is better." in page.content.decode()
 
 
 def test_a_submit_with_htmx_brings_the_next_item_as_a_fragment(client: Client) -> None:
@@ -71,7 +73,7 @@ def test_an_untouched_form_is_refused_and_the_text_is_kept(client: Client, heade
 
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert "Choose first: A, B, tie or both bad." in html and "I was thinking" in html and 'value="k1"' in html
+    assert "Choose first: a run, tie or both bad." in html and "I was thinking" in html and 'value="k1"' in html
     assert not Annotation.objects.exists()
 
 

@@ -1,0 +1,58 @@
+// What is typed is kept on the server, so that a crash or another device loses nothing.
+
+import { byId, clock, form, make, post, work } from "./page.js";
+
+const DRAFT_AFTER = 1500; // ms without a change
+let draftTimer;
+
+document.addEventListener("input", (event) => {
+  if (!event.target.closest("#answer") || event.target.closest("[data-not-drafted]")) return;
+  work.isDirty = true;
+  stopDraft();
+  draftTimer = setTimeout(saveDraft, DRAFT_AFTER);
+});
+
+export const stopDraft = () => clearTimeout(draftTimer);
+
+// `since` names the draft this page has seen: a newer one, of another device, is not overwritten unsaid.
+export async function saveDraft() {
+  stopDraft();
+  const sending = form();
+  if (!sending?.dataset.draftUrl || !work.isDirty) return;
+  if (work.isSaving) { draftTimer = setTimeout(saveDraft, DRAFT_AFTER); return; }
+  const { id } = work;
+  work.isDirty = false;
+  work.isSaving = true;
+  const body = new FormData(sending);
+  body.set("since", sending.dataset.draftSaved ?? "");
+  const answer = await post(sending.dataset.draftUrl, body);
+  const said = await answer?.json().catch(() => null);
+  if (id !== work.id) return;
+  work.isSaving = false;
+  if (answer?.ok) sending.dataset.draftSaved = said.saved_at;
+  else if (said?.type === "newer-draft") newerElsewhere(sending, said.saved_at);
+  else work.isDirty = true;
+  const place = byId("saved");
+  place.textContent = answer?.ok ? `saved ${clock(said.saved_at)}` : "not saved";
+  place.classList.toggle("failed", !answer?.ok);
+}
+
+function newerElsewhere(sending, savedAt) {
+  const keep = make("button", "Keep what is here", { type: "button", className: "button" });
+  keep.addEventListener("click", () => {
+    sending.dataset.draftSaved = savedAt;
+    work.isDirty = true;
+    byId("notice").replaceChildren();
+    saveDraft();
+  });
+  const load = make("a", "Show the newer one", { className: "button", href: location.pathname });
+  const notice = make("div", "", { className: "notice warn" });
+  notice.setAttribute("role", "alert");
+  notice.append(make("p", `You went on with this item on another device at ${clock(savedAt)}.`), load, " ", keep);
+  byId("notice").replaceChildren(notice);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") saveDraft();
+});
+addEventListener("beforeunload", saveDraft);

@@ -1,0 +1,79 @@
+// Marking steps: the one in hand is the card that has the focus; J and K go on and back.
+
+import { announce } from "../base.js";
+import { byId, changed, field, form } from "./page.js";
+
+const cards = () => [...document.querySelectorAll("#work [data-step]")];
+export const isMarking = () => form()?.dataset.kind === "mark";
+
+export function step(by) {
+  const all = cards().filter((card) => card.checkVisibility());
+  const at = all.indexOf(document.activeElement?.closest("[data-step]"));
+  const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by < 0 ? all.length - 1 : at + by))];
+  next?.scrollIntoView({ block: "center" });
+  next?.focus({ preventScroll: true });
+}
+
+const inHand = () => document.activeElement?.closest("[data-step]") ?? null;
+
+export function mark(value) {
+  const card = inHand();
+  if (!card) { step(1); return; }
+  const radio = card.querySelector(`input[type=radio][name^=step_][value="${value}"]`);
+  check(radio, radio.checked && value !== "" ? card.querySelector('input[name^=step_][value=""]') : radio);
+  announce(`Step ${card.dataset.step}: ${card.querySelector("[name^=step_]:checked").labels[0].textContent.trim()}`);
+}
+
+export function firstError() {
+  const card = inHand();
+  if (!card) { step(1); return; }
+  const radio = card.querySelector("[name=first_error]");
+  if (radio.checked) check(radio, byId("no-first-error"));
+  else check(radio, radio);
+  announce(radio.checked ? `First error at step ${card.dataset.step}` : "No first error marked");
+}
+
+export function noError() {
+  const box = field("is_clean");
+  if (!box) return;
+  box.checked = !box.checked;
+  changed(box);
+  announce(box.checked ? "No error in this run" : "");
+}
+
+function check(radio, wanted) {
+  wanted.checked = true;
+  changed(radio);
+}
+
+// "No error" and a first error exclude one another.
+document.addEventListener("input", (event) => {
+  const { name, checked, value } = event.target;
+  if (name === "is_clean" && checked) byId("no-first-error").checked = true;
+  if (name === "first_error" && value) field("is_clean").checked = false;
+  const card = event.target.closest?.("[data-step]");
+  if (card && name?.startsWith("step_")) showReason(card);
+});
+
+// A reason belongs to a step that is wrong.
+function showReason(card) {
+  const reason = card.querySelector(".mark-reason");
+  reason.hidden = card.querySelector("[name^=step_]:checked")?.value !== "-1" && !card.querySelector("[name=first_error]").checked;
+  if (reason.hidden) reason.querySelector("select").value = "";
+}
+
+// Steps that came later take over what was kept for them.
+export function beginMarks() {
+  for (const card of cards()) {
+    const kept = form().querySelector(`input[type=hidden][name=step_${card.dataset.step}]`);
+    if (kept) {
+      card.querySelector(`input[type=radio][name^=step_][value="${kept.value}"]`).checked = true;
+      kept.remove();
+    }
+    showReason(card);
+  }
+}
+
+document.addEventListener("toggle", (event) => {
+  if (isMarking() && event.target.open) setTimeout(beginMarks, 400);
+}, true);

@@ -1,0 +1,86 @@
+// Submitting, undoing, and what the person is told when something cannot be sent.
+
+import { announce } from "../base.js";
+import { missing } from "./bar.js";
+import { saveDraft, stopDraft } from "./draft.js";
+import { isLost, keepAnswer } from "./kept.js";
+import { byId, form, make, work } from "./page.js";
+
+export function submit() {
+  const sending = form();
+  if (sending) sending.requestSubmit(sending.querySelector(".go"));
+  else byId("start")?.click();
+}
+
+export async function undo() {
+  if (!document.querySelector("[form=undo]")) return;
+  await saveDraft(); // what is typed for the open item stays with it
+  byId("undo").requestSubmit();
+}
+
+// Before htmx and before the browser: an unfinished answer is not sent, and the reason is said.
+document.addEventListener("submit", (event) => {
+  if (event.target !== form() || event.submitter?.name === "skip_reason" || event.submitter?.name === "flag") return;
+  const reason = missing();
+  if (!reason) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  tell(reason);
+}, true);
+
+function tell(sentence, ...buttons) {
+  const notice = make("div", "", { className: "notice bad" });
+  notice.setAttribute("role", "alert");
+  notice.append(make("p", sentence), ...buttons);
+  byId("notice")?.replaceChildren(notice);
+  notice.scrollIntoView({ block: "nearest" });
+  return notice;
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.id === "work") stopDraft();
+});
+
+// A redirect to the log-in page must not be swapped into the work: the text stays, and the person is told.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target, requestConfig } = event.detail;
+  if (target.id === "work" && xhr.status < 300 && !xhr.responseText.includes('id="work"')) {
+    event.detail.shouldSwap = false;
+    failed("You have been logged out. Log in again in another tab, then retry; your text is still here.", requestConfig.elt);
+  }
+});
+document.addEventListener("htmx:sendError", (event) => {
+  lost(event.detail, "This could not be sent: there is no connection. Your text is still here.");
+});
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr, elt } = event.detail;
+  if (isLost(xhr.status)) lost(event.detail, "This could not be sent: the server does not answer. Your text is still here.");
+  else if (xhr.status >= 500) failed("Something broke on our side, and this was not stored. Your text is still here.", elt);
+});
+
+// Answers and skips are kept and sent later; everything else is for the person to try again.
+function lost({ elt, requestConfig }, sentence) {
+  const sending = form();
+  const isAnswer = sending && requestConfig.verb === "post" && sending.contains(elt) && /\/(submit|skip)\/$/.test(requestConfig.path);
+  const data = isAnswer && new FormData(sending, elt === sending ? undefined : elt.form === sending && elt.type === "submit" ? elt : undefined);
+  if (!isAnswer || !keepAnswer(requestConfig.path, data)) { failed(sentence, elt); return; }
+  work.isDirty = false;
+  announce("No connection. Your answer is kept on this device and will be sent.");
+}
+
+// The retry carries the same client key, so an answer that did arrive is not stored twice.
+function failed(sentence, sender) {
+  if (sender.id === "open-guidelines") {
+    byId("guideline").textContent = "The guidelines could not be loaded; close this and try again.";
+    return;
+  }
+  const retry = make("button", "Retry", { type: "button", className: "button" });
+  retry.addEventListener("click", () => {
+    if (sender === form()) submit();
+    else if (sender.tagName === "FORM") sender.requestSubmit();
+    else sender.click();
+  });
+  tell(sentence, retry);
+  retry.focus();
+  work.isDirty = true;
+}
