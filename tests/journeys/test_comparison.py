@@ -140,7 +140,6 @@ def test_everything_opens_without_scripts(open_page: OpenPage) -> None:
         page.get_by_role("link", name="Open these steps").click()
     steps = opened.value
     expect(steps.locator(".step")).to_have_count(90)
-    assert violations(steps) == []
 
     page.get_by_text("A and B word by word").click()
     with page.context.expect_page() as compared:
