@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.api import access
 from annotation.api.streams import MEDIA_TYPE, line, ndjson
+from annotation.errors import Invalid
 from annotation.models import Project, Role, Scope
 from annotation.queries import exports, members, votes
 from flywheel.formats import pairs as pair_format
@@ -39,11 +40,24 @@ class Annotations(Export):
 
 
 class Votes(Export):
-    """votes.jsonl: people and judges alike."""
+    """votes.jsonl: people and judges alike; with `?criterion=KEY`, what people said of that criterion of the rubric."""
 
     def lines(self, project: Project, *, names: bool) -> Iterator[str]:
         """People first, then judges."""
-        return votes.vote_lines(project, names=names)
+        criterion = self.request.query_params.get("criterion")
+        if criterion is None:
+            return votes.vote_lines(project, names=names)
+        if criterion not in {entry["key"] for entry in project.rubric}:
+            raise Invalid("The project's rubric has no such criterion.")
+        return votes.human_votes(project, names=names, criterion=criterion)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("criterion", str, description="Key of a criterion of the project's rubric.")],
+        responses={(200, MEDIA_TYPE): OpenApiTypes.STR, 422: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
+        """JSON lines, read while they are sent. Only managers see annotators' names."""
+        return super().get(request, slug)
 
 
 class Pairs(Export):

@@ -15,7 +15,7 @@ def lines(sql: str, **values: int | str) -> Iterator[str]:
         yield line
 
 
-def rows(sql: str, *, fraction: str = WHOLE, **values: int | str) -> Iterator[tuple[Any, ...]]:
+def rows(sql: str, *, fraction: str = WHOLE, **values: int | str | None) -> Iterator[tuple[Any, ...]]:
     """Rows, read from the database while they are used."""
     with connection.cursor() as plan:
         plan.execute("SELECT set_config('cursor_tuple_fraction', %s, true)", [fraction])

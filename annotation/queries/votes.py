@@ -31,12 +31,14 @@ WITH given AS (
         AND (SELECT later.id FROM annotation_annotation later WHERE later.supersedes_id = n.id) IS NULL
     WINDOW mine AS (PARTITION BY n.annotator_id ORDER BY n.answered_at, n.id)
 ), seated AS (
-    SELECT given.*, rater || '-' || 1 + count(*) FILTER (WHERE is_rested) OVER mine AS sitting
+    SELECT given.*, rater || '-' || 1 + count(*) FILTER (WHERE is_rested) OVER mine AS sitting,
+        CASE WHEN %(criterion)s::text IS NULL THEN answer->>'choice' ELSE answer->'criteria'->>%(criterion)s END AS said,
+        CASE WHEN %(criterion)s::text IS NULL THEN answer->'ranking' END AS ranking
     FROM given WINDOW mine AS (PARTITION BY annotator_id ORDER BY answered_at, id)
 )
-SELECT json_strip_nulls(row_to_json(vote))::text, "order", answer->>'choice', (answer->'ranking')::text
+SELECT json_strip_nulls(row_to_json(vote))::text, "order", said, ranking::text
 FROM seated s CROSS JOIN LATERAL (
-    SELECT s.item_id::text AS item, s.rater, 'human' AS kind, s.answer->>'choice' AS label,
+    SELECT s.item_id::text AS item, s.rater, 'human' AS kind, s.said AS label,
         CASE s."order"[1] WHEN 0 THEN 'a' ELSE 'b' END AS first, s.active_seconds AS seconds, s.answered_at AS at,
         nullif(s.round, 0) AS round, s.sitting
 ) vote
@@ -73,9 +75,13 @@ def known_answers(project: Project) -> Iterator[Vote]:
         yield Vote(item=str(gold.item_id), rater=GOLD, kind="human", label=gold.choice, gold=True)
 
 
-def human_votes(project: Project, *, names: bool) -> Iterator[str]:
-    """Lines of votes, in answer order per person; what is said of more than two sides is taken apart into pairs."""
-    for line, order, choice, ranking in rows(HUMAN, project=project.pk, names=names, rest=SITTING_BREAK):
+def human_votes(project: Project, *, names: bool, criterion: str | None = None) -> Iterator[str]:
+    """Lines of votes, in answer order per person; what is said of more than two sides is taken apart into pairs.
+
+    With a criterion of the project's rubric, what people said of that one.
+    """
+    found = rows(HUMAN, project=project.pk, names=names, rest=SITTING_BREAK, criterion=criterion)
+    for line, order, choice, ranking in found:
         if len(order) == 2:
             yield line
         else:

@@ -77,6 +77,20 @@ def test_engineers_see_no_annotators_name(engineer, manager, answered, what):
     assert "annotator-" in for_engineers
 
 
+def test_a_criterion_of_the_rubric_has_votes_of_its_own(manager, project):
+    project.rubric = [{"key": "tone", "name": "Tone", "help": ""}]
+    project.save()
+    for criteria in ({"tone": "b"}, {}, {"tone": "tie"}):
+        given = {"choice": "a", "criteria": criteria, "rationale": "", "correction": None}
+        AnnotationFactory(assignment=AssignmentFactory(item__queue__project=project, state="done"), answer=given)
+
+    found = [votes.parse(line) for line in stream(manager, "votes?criterion=tone")]
+    unknown = manager.get(f"/api/v1/projects/{project.slug}/votes?criterion=speed")
+
+    assert [vote.label for vote in found] == ["b", "tie"]
+    assert (unknown.status_code, unknown.json()["detail"]) == (422, "The project's rubric has no such criterion.")
+
+
 def test_votes_are_lines_of_the_published_format(manager, answered):
     VerdictFactory(item=answered, judge=JudgeFactory(project=manager.project, name="cheap"), first=1, label="b")
 
