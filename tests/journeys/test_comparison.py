@@ -145,4 +145,4 @@ def test_everything_opens_without_scripts(open_page: OpenPage) -> None:
     with page.context.expect_page() as compared:
         page.get_by_role("link", name="Compare the final answers").click()
 
-    expect(compared.value.locator(".plain ins")).to_have_count(1)
+    expect(compared.value.locator(".plain ins")).to_have_count(2)
