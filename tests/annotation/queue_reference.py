@@ -19,7 +19,7 @@ class Question:
     target: int = 0
     is_gold: bool = False
     score: float = 0.5
-    is_exploration: bool = False
+    boost: int = 0
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Rules:
     most_people: int | None = None
     skip_back: timedelta | None = None
     skip_closes_after: int | None = None
+    total_quota: int | None = None
     is_paused: bool = False
 
 
@@ -78,7 +79,7 @@ class Reference:
         """What a claim may give: one thing, or several that nothing tells apart; empty if nothing is left."""
         if own := self.open_of(person):
             return {own}
-        if self.rules.is_paused:
+        if self.rules.is_paused or self.has_enough(person):
             return set()
         due = {key: at for key, at in self.reserved.items() if key[1] == person and at <= now and self.is_free(key)}
         due = {key: at for key, at in due.items() if key not in self.rows or self.rows[key].state != DONE}
@@ -93,7 +94,13 @@ class Reference:
 
     def order(self, item: int) -> int:
         """The bucket by which an item is asked: the less is known, the sooner."""
-        return round((1 - self.items[item].score) * 999)
+        question = self.items[item]
+        return round((1 - question.score) * 999) - 1000 * question.boost
+
+    def has_enough(self, person: int) -> bool:
+        """Whether this person has given all that the queue wants of one person."""
+        done = [key for key, row in self.rows.items() if key[1] == person and row.state == DONE]
+        return self.rules.total_quota is not None and len(done) >= self.rules.total_quota
 
     def lend(self, key: Key, now: datetime) -> Row:
         """Lend what `next_for` allowed."""
@@ -102,9 +109,8 @@ class Reference:
         place = next(n for n in range(len(taken) + 1) if n not in taken)
         row = self.rows.setdefault(key, Row(place, now))
         row.due = now + self.rules.lease
-        if row.state != OPEN or key in self.reserved:
-            self.reserved.pop(key, None)
         row.state = OPEN
+        self.reserved.pop(key, None)
         return row
 
     def heartbeat(self, key: Key, now: datetime) -> None:

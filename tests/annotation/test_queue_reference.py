@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from annotation.actions import assignments, queues, slots
+from annotation.actions import assignments, item_bulk, queues, slots
 from annotation.errors import Refused
 from annotation.models import Annotation, Assignment, Item, Reservation, Score, Slot
 from tests.annotation import queue_questions
@@ -28,7 +28,7 @@ from tests.factories import BatchFactory, GoldFactory, ProjectFactory, QueueFact
 PEOPLE, ITEMS, GOLD = 4, 6, 2
 people, places = st.integers(0, PEOPLE - 1), st.integers(0, 10**6)
 QUICK = settings(
-    max_examples=25, stateful_step_count=35, deadline=None, derandomize=True, database=None,
+    max_examples=20, stateful_step_count=35, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
@@ -49,17 +49,28 @@ class Beside(RuleBasedStateMachine):
 
     @initialize(
         gold=st.booleans(), repeats=st.booleans(), most=st.sampled_from([None, 3]), back=st.sampled_from([None, 0, 30]),
-        closes=st.sampled_from([None, 2]), overlap=st.integers(1, 3),
+        closes=st.sampled_from([None, 2]), quota=st.sampled_from([None, None, 4]), overlap=st.integers(1, 3),
     )  # fmt: skip
-    def begin(self, gold: bool, repeats: bool, most: int | None, back: int | None, closes: int | None, overlap: int):
+    def begin(
+        self,
+        gold: bool,
+        repeats: bool,
+        most: int | None,
+        back: int | None,
+        closes: int | None,
+        quota: int | None,
+        overlap: int,
+    ) -> None:
         project, self.clock = ProjectFactory(), StillClock()
         self.queue = QueueFactory(
             project=project, overlap=overlap, gold_share=float(gold), repeat_share=float(repeats), most_people=most,
-            skip_back_minutes=back, skip_closes_after=closes,
+            skip_back_minutes=back, skip_closes_after=closes, total_quota=quota,
         )  # fmt: skip
         queue_questions.add(self.queue, ITEMS)
         minutes = None if back is None else timedelta(minutes=back)
-        self.model = Reference(Rules(timedelta(seconds=self.queue.lease_seconds), gold, repeats, most, minutes, closes))
+        self.model = Reference(
+            Rules(timedelta(seconds=self.queue.lease_seconds), gold, repeats, most, minutes, closes, quota)
+        )
         batch = BatchFactory(queue=self.queue)
         self.items = list(Item.objects.filter(queue=self.queue).order_by("pk"))
         for number, item in enumerate(self.items):
@@ -211,6 +222,13 @@ class Beside(RuleBasedStateMachine):
         slots.reorder(queue=self.queue.pk)
         for item, value in zip(self.items, scores, strict=True):
             self.model.items[item.pk].score = value
+
+    @rule(n=places, deed=st.sampled_from(["boost", "unboost"]))
+    def boost(self, n: int, deed: str) -> None:
+        item = self.items[GOLD + n % (ITEMS - GOLD)].pk
+        chosen = Item.objects.filter(pk=item)
+        item_bulk.apply(deed=deed, queue=self.queue, chosen=chosen, actor=self.manager, now=self.clock.at)
+        self.model.items[item].boost = int(deed == "boost")
 
     @invariant()
     def both_are_alike(self) -> None:
