@@ -1,5 +1,6 @@
 """The few statements of the busiest requests, prepared once a connection: planning them costs more than running them."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from django.db import connection
@@ -17,6 +18,18 @@ def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.wrap_database_errors, Cursor(raw) as cursor:
         cursor.execute(statement.encode(), parameters, prepare=True)
         return cursor.fetchall() if cursor.description else []
+
+
+def first_rows(*statements: tuple[str, dict[str, Any]]) -> list[tuple[Any, ...] | None]:
+    """The first row of each statement, sent at once and run one after the other: each sees what came before it."""
+    connection.ensure_connection()
+    raw: Connection[Any] = connection.connection
+    with connection.wrap_database_errors, ExitStack() as open_cursors:
+        cursors = [open_cursors.enter_context(Cursor(raw)) for _ in statements]
+        with raw.pipeline():
+            for cursor, (statement, parameters) in zip(cursors, statements, strict=True):
+                cursor.execute(statement.encode(), parameters, prepare=True)
+        return [cursor.fetchone() for cursor in cursors]
 
 
 def row(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:

@@ -31,32 +31,35 @@ class NothingToUndo(Refused):
     type = "nothing-to-undo"
 
 
-@transaction.atomic
 def submit(
     *, assignment: Assignment, answer: dict[str, Any], client_key: str, active_seconds: float, now: datetime
 ) -> Annotation:
     """Store the answer and close the assignment; the same submit again returns the first.
 
-    `assignment` comes with its queue and project; what may have changed since it was read is read again.
+    `assignment` comes with its queue and project; its state is looked at again when the answer is stored.
     """
-    assignment = locked(assignment)
     check_key(client_key)
+    sent = answers.Sent(client_key=client_key, active_seconds=active_seconds, now=now)
+    if assignment.state == Assignment.State.OPEN and not overlaps.follows_up(assignment):
+        plain = answers.submit(assignment, answer=checked(assignment, answer), sent=sent, is_locked=False)
+        if plain is not None:
+            return plain
+    return submit_with_rules(assignment, answer, sent)
+
+
+@transaction.atomic
+def submit_with_rules(assignment: Assignment, answer: dict[str, Any], sent: answers.Sent) -> Annotation:
+    """Every case of a submit: sent twice, late, changed after an undo, planning a repeat or another person."""
+    assignment = locked(assignment)
     if assignment.state != Assignment.State.OPEN:
-        if first := sent_before(assignment, client_key):
+        if first := sent_before(assignment, sent.client_key):
             return first
         reopen_if_free(assignment)
-    annotation = answers.store(
-        assignment,
-        answer=checked(assignment, answer),
-        client_key=client_key,
-        active_seconds=active_seconds,
-        now=now,
-        is_submit=True,
-    )
+    annotation = answers.submit(assignment, answer=checked(assignment, answer), sent=sent, is_locked=True)
     if annotation is None:
-        return sent_before(assignment, client_key) or clash()
-    overlaps.plan_repeat(assignment, now=now)
-    overlaps.widen(assignment, now=now)
+        return sent_before(assignment, sent.client_key) or clash()
+    overlaps.plan_repeat(assignment, now=sent.now)
+    overlaps.widen(assignment, now=sent.now)
     return annotation
 
 
@@ -73,7 +76,7 @@ def skip(*, assignment: Assignment, reason: str, client_key: str, now: datetime)
     if assignment.state != Assignment.State.OPEN:
         raise NotOpen("This item is no longer open for you, so it need not be skipped.", state=assignment.state)
     annotation = answers.store(
-        assignment, kind=Annotation.Kind.SKIP, skip_reason=reason, client_key=client_key, now=now
+        assignment, kind=Annotation.Kind.SKIP, skip_reason=reason, sent=answers.Sent(client_key=client_key, now=now)
     )
     close(assignment, state=Assignment.State.SKIPPED, now=now)
     if assignment.round == Round.NORMAL:
@@ -95,9 +98,7 @@ def supersede(
     newer = answers.store(
         assignment,
         answer=checked(assignment, answer),
-        client_key=client_key,
-        active_seconds=active_seconds,
-        now=now,
+        sent=answers.Sent(client_key=client_key, active_seconds=active_seconds, now=now),
     )
     if newer is None:
         clash()
@@ -125,7 +126,9 @@ def undo(*, queue: Queue, annotator: User, now: datetime) -> Assignment:
         close(current, state=Assignment.State.RELEASED, now=now)
     readmit(held, now=now)
     slots.settle(current.item_id for current in held)
-    answers.store(assignment, kind=Annotation.Kind.WITHDRAWAL, client_key=f"withdraw-{last.pk}", now=now)
+    answers.store(
+        assignment, kind=Annotation.Kind.WITHDRAWAL, sent=answers.Sent(client_key=f"withdraw-{last.pk}", now=now)
+    )
     shown = KINDS[queue.kind].displayed(last.answer, assignment.order)
     Draft.objects.update_or_create(assignment=assignment, defaults={"answer": shown, "saved_at": now})
     Reservation.objects.filter(item_id=assignment.item_id, annotator=annotator, round=assignment.round + 1).delete()

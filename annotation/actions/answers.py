@@ -1,7 +1,8 @@
-"""Storing an answer: one row with everything that cannot be added later. The caller holds the assignment's lock."""
+"""Storing an answer: one row with everything that cannot be added later, and what goes with it."""
 
 import json
 import math
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,14 +30,19 @@ SELECT a.id, a.item_id, a.annotator_id, a.round, %(kind)s, %(answer)s::jsonb, %(
     least(%(active)s::float8,
           greatest(0, extract(epoch FROM %(now)s::timestamptz - coalesce(a.shown_at, a.claimed_at))))
 FROM annotation_assignment a JOIN annotation_item i ON i.id = a.item_id
-WHERE a.id = %(assignment)s
+WHERE a.id = %(assignment)s {open}
 ON CONFLICT DO NOTHING
 RETURNING id, policies, batch_id, selected_by, propensity, guideline_id, supersedes_id, shown_at, active_seconds
 """
 
-# The same, and what goes with a submitted answer: the assignment is done, its draft is spent, the log has a line.
-SUBMIT = f"""
-WITH stored AS ({STORE}), done AS (
+STORE_ANY = STORE.format(open="")
+# Of an assignment that is open, without having been locked before. What it waits for may end a chain that it began to
+# see without that: the table allows one chain an assignment and one successor a row, so then nothing is stored.
+STORE_OPEN = STORE.format(open="AND a.state = 'open' FOR NO KEY UPDATE OF a")
+
+# What goes with a submitted answer: the assignment is done, its draft is spent, the log has a line.
+SUBMIT = """
+WITH stored AS ({store}), done AS (
     UPDATE annotation_assignment a SET state = 'done', closed_at = %(now)s::timestamptz
     FROM stored WHERE a.id = %(assignment)s
 ), spent AS (
@@ -46,53 +52,67 @@ WITH stored AS ({STORE}), done AS (
     SELECT %(project)s, %(me)s, 'annotation.submitted', stored.id, '{{}}', %(now)s::timestamptz FROM stored
 )
 SELECT * FROM stored
-"""  # noqa: S608  # made of constants
+"""
+SUBMIT_ANY, SUBMIT_OPEN = SUBMIT.format(store=STORE_ANY), SUBMIT.format(store=STORE_OPEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a request brings besides the answer itself."""
+
+    client_key: str
+    now: datetime
+    active_seconds: float = 0.0
+
+
+def submit(assignment: Assignment, *, answer: dict[str, Any], sent: Sent, is_locked: bool) -> Annotation | None:
+    """Store an answer and close its assignment in one statement; None if it is not open or its chain went on.
+
+    `is_locked`: the caller holds the assignment and decided that it may be answered, whatever its state.
+    """
+    made = Annotation(kind=Annotation.Kind.ANSWER, answer=answer)
+    statement = SUBMIT_ANY if is_locked else SUBMIT_OPEN
+    found = prepared.row(statement, told(made, assignment, sent) | {"me": assignment.annotator_id})
+    if found is None:
+        return None
+    assignment.state, assignment.closed_at = Assignment.State.DONE, sent.now
+    return filled(made, found)
 
 
 def store(
     assignment: Assignment,
     *,
-    client_key: str,
-    now: datetime,
+    sent: Sent,
     kind: str = Annotation.Kind.ANSWER,
     answer: dict[str, Any] | None = None,
     skip_reason: str = "",
-    active_seconds: float = 0.0,
-    is_submit: bool = False,
 ) -> Annotation | None:
-    """The stored row, at the end of the assignment's chain; None if this key or this place in the chain is taken.
+    """Store any row at the end of the chain of a locked assignment; None if this key is taken."""
+    made = Annotation(kind=kind, answer=answer or {}, skip_reason=skip_reason)
+    found = prepared.row(STORE_ANY, told(made, assignment, sent))
+    return None if found is None else filled(made, found)
 
-    Needs `assignment.queue`. A submit also closes the assignment, in the same statement.
-    """
-    given = {
+
+def told(made: Annotation, assignment: Assignment, sent: Sent) -> dict[str, Any]:
+    """Parameters of the statement; what they say is set on the row too. Needs `assignment.queue`."""
+    made.assignment, made.item_id, made.annotator_id = assignment, assignment.item_id, assignment.annotator_id
+    made.round, made.order = assignment.round, assignment.order
+    made.client_key, made.answered_at = sent.client_key, sent.now
+    return {
         "assignment": assignment.pk,
         "project": assignment.queue.project_id,
-        "me": assignment.annotator_id,
-        "kind": str(kind),
-        "answer": json.dumps(answer or {}),
-        "skip_reason": skip_reason,
-        "client_key": client_key,
-        "now": now,
-        "active": 0.0 if math.isnan(active_seconds) else max(0.0, active_seconds),
+        "kind": str(made.kind),
+        "answer": json.dumps(made.answer),
+        "skip_reason": made.skip_reason,
+        "client_key": sent.client_key,
+        "now": sent.now,
+        "active": 0.0 if math.isnan(sent.active_seconds) else max(0.0, sent.active_seconds),
     }
-    if not is_submit:
-        del given["me"]
-    found = prepared.row(SUBMIT if is_submit else STORE, given)
-    if found is None:
-        return None
-    if is_submit:
-        assignment.state, assignment.closed_at = Assignment.State.DONE, now
-    copied = dict(zip(COPIED, found, strict=True))
-    return Annotation(
-        assignment=assignment,
-        item_id=assignment.item_id,
-        annotator_id=assignment.annotator_id,
-        round=assignment.round,
-        kind=kind,
-        answer=answer or {},
-        skip_reason=skip_reason,
-        order=assignment.order,
-        client_key=client_key,
-        answered_at=now,
-        **copied,
-    )
+
+
+def filled(made: Annotation, found: tuple[Any, ...]) -> Annotation:
+    """The row with what the database put into it."""
+    for field, value in zip(COPIED, found, strict=True):
+        setattr(made, field, value)
+    made._state.adding, made._state.db = False, "default"
+    return made

@@ -8,30 +8,37 @@ from annotation import prepared
 from annotation.actions import claims, eligibility, slots
 from annotation.actions.eligibility import NothingLeft
 from annotation.errors import Refused
-from annotation.models import Assignment, Queue, Reservation, Round, User
+from annotation.models import Assignment, Queue, Reservation, Side, User
 
 __all__ = ["NotOpen", "NothingLeft"]
 
 EXPIRY_CHUNK = 500
 
-# How many sides the item has, the places that people hold or have answered from, and what this person saw first.
-BESIDE = """
-SELECT
-    (SELECT count(*) FROM annotation_side s WHERE s.item_id = %(item)s),
-    ARRAY(SELECT a.place FROM annotation_assignment a
-          WHERE a.item_id = %(item)s AND a.round = 0 AND a.state IN ('open', 'done')),
-    (SELECT a."order" FROM annotation_assignment a
-     WHERE a.item_id = %(item)s AND a.annotator_id = %(me)s AND a.round = 0),
-    (SELECT a.id FROM annotation_assignment a
-     WHERE a.item_id = %(item)s AND a.annotator_id = %(me)s AND a.round = %(round)s)
-"""
-LENT = ("queue_id", "item_id", "annotator_id", "round", "place", "order", "claimed_at", "shown_at", "due_at")
+LENT = ("queue_id", "item_id", "annotator_id", "round", "claimed_at", "shown_at", "due_at")
+# The lowest place that nobody holds or has answered from decides how far the sides are turned; a repeat shows the
+# sides of the first time reversed.
 LEND = """
+WITH free AS (
+    SELECT CASE WHEN %(round)s = 0 THEN (
+        SELECT min(g.place) FROM generate_series(0, 100) g (place)
+        WHERE g.place NOT IN (SELECT a.place FROM annotation_assignment a
+            WHERE a.item_id = %(item_id)s AND a.round = 0 AND a.state IN ('open', 'done'))
+    ) ELSE 0 END AS place
+), turned AS (
+    SELECT free.place, coalesce(
+        (SELECT ARRAY(SELECT o.side FROM unnest(a."order") WITH ORDINALITY o (side, n) ORDER BY o.n DESC)
+         FROM annotation_assignment a
+         WHERE %(round)s = 1 AND a.item_id = %(item_id)s AND a.annotator_id = %(annotator_id)s AND a.round = 0),
+        s.sides[free.place %% cardinality(s.sides) + 1:] || s.sides[:free.place %% cardinality(s.sides)]
+    ) AS sides
+    FROM free, (VALUES (%(first_order)s::smallint[])) s (sides)
+)
 INSERT INTO annotation_assignment
     (queue_id, item_id, annotator_id, round, place, "order", state, claimed_at, shown_at, due_at)
-VALUES (%(queue_id)s, %(item_id)s, %(annotator_id)s, %(round)s, %(place)s, %(order)s::smallint[], %(state)s,
-    %(claimed_at)s, %(shown_at)s, %(due_at)s)
-RETURNING id
+SELECT %(queue_id)s, %(item_id)s, %(annotator_id)s, %(round)s, place, sides, 'open',
+    %(claimed_at)s::timestamptz, %(shown_at)s::timestamptz, %(due_at)s::timestamptz
+FROM turned
+RETURNING id, place, "order"
 """
 
 
@@ -47,55 +54,54 @@ def claim(*, queue: Queue, annotator: User, now: datetime, is_shown: bool = Fals
 
     `is_shown`: the answer to this very request puts it on the person's screen.
     """
-    place = claims.stand(queue=queue.pk, annotator=annotator.pk)
-    desk = eligibility.desk(queue=queue.pk, annotator=annotator.pk, now=now)
+    place, desk = claims.stand(queue=queue.pk, annotator=annotator.pk, now=now)
     # Locked: another tab may be submitting it at this moment.
     if desk.own and (own := Assignment.objects.open().select_for_update().filter(pk=desk.own).first()):
         own.queue, own.annotator = queue, annotator
         return renewed(own, queue=queue, now=now)
     eligibility.refuse(queue=queue, found=desk, now=now)
     is_qualifying = eligibility.must_qualify(queue=queue, annotator=annotator.pk)
-    found = claims.following(
+    taken = claims.following(
         queue=queue, place=place, has_reservation=desk.has_reservation, only_gold=is_qualifying, now=now
     )
-    if found is None:
+    if taken is None:
         raise eligibility.nothing_left(queue=queue, annotator=annotator.pk, is_qualifying=is_qualifying, now=now)
-    item, round_ = found
-    return lend(queue=queue, item=item, annotator=annotator, round_=round_, is_shown=is_shown, now=now)
+    if taken.sides is None and (earlier := earlier_of(taken, annotator)):
+        return reopened(earlier, queue=queue, annotator=annotator, now=now)
+    return lend(queue=queue, taken=taken, annotator=annotator, is_shown=is_shown, now=now)
 
 
-def reopened(assignment: int, *, queue: Queue, annotator: User, now: datetime) -> Assignment:
-    """The person's earlier assignment of an item in the same round, lent to them again."""
-    earlier = Assignment.objects.get(pk=assignment)
+def earlier_of(taken: claims.Taken, annotator: User) -> Assignment | None:
+    """The assignment that this person had of the same item in the same round."""
+    return Assignment.objects.filter(item_id=taken.item, annotator=annotator, round=taken.round).first()
+
+
+def reopened(earlier: Assignment, *, queue: Queue, annotator: User, now: datetime) -> Assignment:
+    """An earlier assignment, lent to its person again."""
     earlier.queue, earlier.annotator = queue, annotator
     earlier.state, earlier.claimed_at = Assignment.State.OPEN, now
     earlier.closed_at = earlier.shown_at = None
     return renewed(earlier, queue=queue, now=now)
 
 
-def lend(*, queue: Queue, item: int, annotator: User, round_: int, now: datetime, is_shown: bool = False) -> Assignment:
-    """The assignment of a place that was just taken; a repeat shows the sides of the first time reversed."""
-    found = prepared.row(BESIDE, {"item": item, "me": annotator.pk, "round": round_})
-    count, held, first, earlier = found or (0, [], None, None)
-    if earlier is not None:
-        return reopened(earlier, queue=queue, annotator=annotator, now=now)
-    place = claims.free_place(held) if round_ == Round.NORMAL else 0
-    order = claims.sides(queue=queue, item=item, count=count, place=place)
+def lend(*, queue: Queue, taken: claims.Taken, annotator: User, now: datetime, is_shown: bool = False) -> Assignment:
+    """A new assignment of a place that was just taken."""
+    count = Side.objects.filter(item_id=taken.item).count() if taken.sides is None else taken.sides
     lent = Assignment(
         queue=queue,
-        item_id=item,
+        item_id=taken.item,
         annotator=annotator,
-        round=round_,
-        place=place,
-        order=first[::-1] if round_ == Round.REPEAT and first else order,
+        round=taken.round,
         claimed_at=now,
         shown_at=now if is_shown else None,
         due_at=now + timedelta(seconds=queue.lease_seconds),
     )
     values = {field: getattr(lent, field) for field in LENT}
-    inserted = prepared.row(LEND, {**values, "state": str(lent.state)})
+    values["first_order"] = claims.first_order(queue=queue, item=taken.item, count=count)
+    inserted = prepared.row(LEND, values)
     assert inserted is not None  # noqa: S101  # an insert that does not raise returns its row
-    lent.pk, lent._state.adding, lent._state.db = inserted[0], False, "default"
+    lent.pk, lent.place, lent.order = inserted
+    lent._state.adding, lent._state.db = False, "default"
     return lent
 
 

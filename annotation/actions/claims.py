@@ -1,15 +1,15 @@
 """Finding the next item for one person: the scan of the shared slots, gold, and reservations."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 
 from annotation import prepared
-from annotation.actions import slots
-from annotation.models import Assignment, Gold, Item, Queue, Reservation, Slot
+from annotation.actions import eligibility, slots
+from annotation.actions.eligibility import Desk
+from annotation.models import Assignment, Gold, Item, Queue, Reservation, Round, Slot
 from annotation.models.slots import START
 
 # Claims are as durable as answers: a lost one would free its number for another item, while a page still shows the first.
@@ -37,7 +37,7 @@ WITH found AS (
     UPDATE annotation_cursor c SET ord = f.ord, item_id = f.item_id, claims = c.claims + 1
     FROM found f WHERE c.id = %(cursor)s
 )
-SELECT item_id FROM found
+SELECT item_id, (SELECT count(*) FROM annotation_side s WHERE s.item_id = found.item_id) FROM found
 """
 TAKE_FREE, TAKE_WAITING = TAKE.format(skip="SKIP LOCKED"), TAKE.format(skip="")
 
@@ -55,45 +55,52 @@ class Place:
     claims: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An item whose place was just taken; `sides` is known of one that this person never had."""
+
+    item: int
+    round: int
+    sides: int | None = None
+
+
 def draw(*parts: object) -> float:
     """A number in [0, 1) that depends on nothing but its parts."""
     digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def stand(*, queue: int, annotator: int) -> Place:
-    """Lock the person's cursor in the queue; their other tabs wait here."""
+def stand(*, queue: int, annotator: int, now: datetime) -> tuple[Place, Desk]:
+    """Lock the person's cursor in the queue, where their other tabs wait, and then see how they stand."""
     parameters = {"queue": queue, "me": annotator}
-    found = prepared.row(LOCK, parameters)
+    look = (eligibility.DESK, {**parameters, "now": now, "midnight": eligibility.midnight(now)})
+    found, desk = prepared.first_rows((LOCK, parameters), look)
     if found is None:
         slots.locked_cursor(queue=queue, annotator=annotator)
-        found = prepared.row(LOCK, parameters)
-    assert found is not None  # noqa: S101  # just made, and cursors are never deleted alone
-    return Place(found[0], annotator, found[1], found[2], found[3])
+        found, desk = prepared.first_rows((LOCK, parameters), look)
+    assert found is not None and desk is not None  # noqa: S101  # just made; cursors are never deleted alone
+    return Place(found[0], annotator, found[1], found[2], found[3]), Desk(*desk)
 
 
-def following(
-    *, queue: Queue, place: Place, has_reservation: bool, only_gold: bool, now: datetime
-) -> tuple[int, int] | None:
-    """(item, round) of what this person gets next, its place taken; None if there is nothing for them."""
+def following(*, queue: Queue, place: Place, has_reservation: bool, only_gold: bool, now: datetime) -> Taken | None:
+    """What this person gets next, its place taken; None if there is nothing for them."""
     if has_reservation and not only_gold and (reserved := from_reservations(queue=queue, place=place, now=now)):
         prepared.rows(COUNT_UP, {"cursor": place.cursor})
         return reserved
     is_due = only_gold or draw(queue.seed, place.annotator, "gold", place.claims) < queue.gold_share
     if is_due and (gold := from_gold(queue=queue, annotator=place.annotator)):
         prepared.rows(COUNT_UP, {"cursor": place.cursor})
-        return gold, 0
-    item = None if only_gold else from_slots(queue=queue, place=place)
-    return None if item is None else (item, 0)
+        return Taken(gold, Round.NORMAL)
+    return None if only_gold else from_slots(queue=queue, place=place)
 
 
-def from_slots(*, queue: Queue, place: Place) -> int | None:
+def from_slots(*, queue: Queue, place: Place) -> Taken | None:
     """The next item after the cursor, its place taken; wraps once, and looks once more at locked rows at the end."""
     # Without the last pass, places that were locked while everybody passed by would stay unfilled.
     for take, ord_, item in ((TAKE_FREE, place.ord, place.item), (TAKE_FREE, START, 0), (TAKE_WAITING, START, 0)):
         given = {"queue": queue.pk, "ord": ord_, "item": item, "me": place.annotator, "cursor": place.cursor}
         if found := prepared.row(take, given):
-            return int(found[0])
+            return Taken(found[0], Round.NORMAL, sides=found[1])
     return None
 
 
@@ -104,8 +111,8 @@ def from_gold(*, queue: Queue, annotator: int) -> int | None:
     return min(unseen, key=lambda item: draw(queue.seed, annotator, item), default=None)
 
 
-def from_reservations(*, queue: Queue, place: Place, now: datetime) -> tuple[int, int] | None:
-    """(item, round) of a due reservation of this person, used up by this call; one for a full item goes on waiting."""
+def from_reservations(*, queue: Queue, place: Place, now: datetime) -> Taken | None:
+    """A due reservation of this person, used up by this call; one for a full item goes on waiting."""
     # Full items may get a place back: whoever holds it may never answer.
     usable = Q(round__gt=0) | Q(item__slot__isnull=False) | Q(item__gold__isnull=False)
     due = Reservation.objects.filter(usable, queue=queue, annotator_id=place.annotator, due_at__lte=now)
@@ -117,7 +124,7 @@ def from_reservations(*, queue: Queue, place: Place, now: datetime) -> tuple[int
             reservation.delete()
         elif take_for(item=item, round_=round_):
             reservation.delete()
-            return item, round_
+            return Taken(item, round_)
     return None
 
 
@@ -139,17 +146,8 @@ def take(*, item: int) -> bool:
     return True
 
 
-def free_place(held: Iterable[int]) -> int:
-    """The lowest place among an item's people that nobody holds or has answered from."""
-    taken = set(held)
-    return next(place for place in range(len(taken) + 1) if place not in taken)
-
-
-def sides(*, queue: Queue, item: int, count: int, place: int) -> list[int]:
-    """Which side is shown first to this person: balanced over an item's people."""
-    order = list(range(count))
+def first_order(*, queue: Queue, item: int, count: int) -> list[int]:
+    """The sides as an item's first person sees them; each further one sees them turned by one, which balances them."""
     if count == 2:
-        swap = (draw(queue.seed, item, "side") < 0.5) ^ bool(place & 1)
-        return order[::-1] if swap else order
-    order.sort(key=lambda index: draw(queue.seed, item, "side", index))
-    return order[place % count :] + order[: place % count] if count else order
+        return [1, 0] if draw(queue.seed, item, "side") < 0.5 else [0, 1]
+    return sorted(range(count), key=lambda index: draw(queue.seed, item, "side", index))

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
-from annotation import prepared
 from annotation.errors import Refused
 from annotation.models import Annotation, Assignment, Queue
 from annotation.queries import entry
@@ -48,13 +47,6 @@ class Desk:
     is_wanted: bool
     is_enough_today: bool | None
     is_enough: bool | None
-
-
-def desk(*, queue: int, annotator: int, now: datetime) -> Desk:
-    """The person's open assignment, and what the queue's rules say about them."""
-    found = prepared.row(DESK, {"queue": queue, "me": annotator, "now": now, "midnight": midnight(now)})
-    assert found is not None  # noqa: S101  # the caller holds a cursor of this queue
-    return Desk(*found)
 
 
 def refuse(*, queue: Queue, found: Desk, now: datetime) -> None:

@@ -7,12 +7,24 @@ from annotation.models import Annotation, Assignment, Item, Reservation, Round
 from annotation.task_types.registry import KINDS
 
 
-def plan_repeat(assignment: Assignment, *, now: datetime) -> None:
-    """Now and then the same item comes back to the same person with the sides swapped; a single side has no other way."""
+def follows_up(assignment: Assignment) -> bool:
+    """Whether an answer to this may lead to a repeat or to one more person."""
+    is_adaptive = assignment.queue.most_people is not None and assignment.round == Round.NORMAL
+    return is_adaptive or is_repeated(assignment)
+
+
+def is_repeated(assignment: Assignment) -> bool:
+    """The seeded draw of the items that come back to the same person; one with a single side has no other way."""
     queue = assignment.queue
     if assignment.round != Round.NORMAL or len(assignment.order) < 2 or not queue.repeat_share:
-        return
-    if claims.draw(queue.seed, assignment.annotator_id, "repeat", assignment.item_id) >= queue.repeat_share:
+        return False
+    return claims.draw(queue.seed, assignment.annotator_id, "repeat", assignment.item_id) < queue.repeat_share
+
+
+def plan_repeat(assignment: Assignment, *, now: datetime) -> None:
+    """Bring the item back to the same person with the sides swapped, now and then."""
+    queue = assignment.queue
+    if not is_repeated(assignment):
         return
     Reservation.objects.get_or_create(
         item_id=assignment.item_id,

@@ -70,6 +70,9 @@ class Annotation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["annotator", "client_key"], name="annotation_once_per_client_key"),
+            models.UniqueConstraint(
+                fields=["assignment"], condition=models.Q(supersedes__isnull=True), name="annotation_one_chain"
+            ),
             one_of("kind", AnnotationKind, name="annotation_kind_known"),
             models.CheckConstraint(condition=models.Q(active_seconds__gte=0), name="annotation_seconds_not_negative"),
         ]
