@@ -1,13 +1,16 @@
 """What the API gives out beside votes and pairs: the history of answers, preferences as of now, figures of a report."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
+from itertools import chain
 from typing import Any
 
 from annotation.models import Project, Report
 from annotation.queries import bias, preferences
 from annotation.queries.lines import lines
 from flywheel.datasets.rows import PreferenceRow, correction_rows, preference_row
+
+COLUMNS = tuple(field.name for field in fields(PreferenceRow))
 
 # Undisplayed sides (a, b, …) in `answer` and `policies`; `order` is what this person saw first, second, …
 ANSWERS = """
@@ -42,14 +45,14 @@ def answers(project: Project, *, names: bool) -> Iterator[str]:
 def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
     """The rows of preference/*.jsonl that a release without filters would hold now: pairs, then corrections."""
     everything = preferences.answers(project, preferences.Filters())
-    for _, _, pair in preferences.judged_pairs(everything):
-        row = preference_row(pair)
+    found = chain(
+        (preference_row(pair) for _, _, pair in preferences.judged_pairs(everything)),
+        (correction_rows(correction)[0] for _, correction in preferences.corrections(everything)),
+    )
+    for row in found:
         if isinstance(row, PreferenceRow):
-            yield asdict(row)
-    for _, correction in preferences.corrections(everything):
-        corrected, _ = correction_rows(correction)
-        if isinstance(corrected, PreferenceRow):
-            yield asdict(corrected)
+            # Not asdict, which copies every message: half of the time that a row takes.
+            yield {name: getattr(row, name) for name in COLUMNS}
 
 
 def report_numbers(report: Report, *, names: bool) -> dict[str, Any]:

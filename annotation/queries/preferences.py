@@ -1,14 +1,19 @@
 """Preferences, derived by query from answers: what releases and the reward head learn from."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 
-from annotation.models import Annotation, Finding, Item, Project, Queue, Round, Trace, Verdict
+from annotation.models import Annotation, Finding, Project, Queue, Round, Trace, Verdict
 from annotation.queries.votes import pair_id
 from annotation.task_types.mark import step_labels
 from annotation.task_types.rankings import pair_labels
@@ -16,6 +21,16 @@ from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
 from flywheel.datasets.stepwise import Marking
 
 STREAM = 200
+SIDES = """
+SELECT i.id, i.task, i.propensity,
+    json_agg(json_build_array(t.messages, t.tools, p.name || '@' || p.version) ORDER BY s.index)::text
+FROM annotation_item i
+JOIN annotation_side s ON s.item_id = i.id
+JOIN annotation_trace t ON t.id = s.trace_id
+JOIN annotation_policy p ON p.id = t.policy_id
+WHERE i.id = ANY(%s) GROUP BY i.id
+"""
+VERDICTS = "SELECT id, item_id, probability FROM annotation_verdict WHERE item_id = ANY(%s) ORDER BY id"
 ADJUDICATION = "adjudication"
 
 
@@ -61,13 +76,15 @@ class Majority:
         """The label of the most people; equal shares for two labels are a tie."""
         if self.decided:
             return self.decided
+        if len(self.counts) == 1:
+            return str(*self.counts)
         (first, most), *rest = self.counts.most_common()
         return "tie" if rest and rest[0][1] == most else first
 
     @property
     def agreement(self) -> float:
         """Share of the people behind the label, or behind the most frequent one."""
-        return (self.counts[self.decided] if self.decided else self.counts.most_common(1)[0][1]) / self.n
+        return (self.counts[self.decided] if self.decided else max(self.counts.values())) / self.n
 
     @property
     def posterior(self) -> dict[str, float]:
@@ -133,69 +150,84 @@ def expert_runs(project: Project, filters: Filters) -> QuerySet[Trace]:
     return found if filters.until is None else found.filter(prepared_at__lt=filters.until)
 
 
-def counted(found: QuerySet[Annotation]) -> dict[int, Counted]:
-    """item → its counted answers, for items that were compared; reviewers come last, and the last of them decides."""
-    result: dict[int, Counted] = {}
-    rows = found.filter(item__queue__kind=Queue.Kind.COMPARE).order_by("round", "pk")
-    fields = ("pk", "item_id", "round", "order", "answer__choice", "answer__ranking")
-    for pk, item, round_, order, choice, ranking in rows.values_list(*fields).iterator(STREAM * 10):
-        votes = result.setdefault(item, Counted())
-        is_adjudication = round_ == Round.ADJUDICATION
-        votes.whole.add(pk, choice, is_adjudication=is_adjudication)
-        for i, j, label in pair_labels(choice, ranking, len(order)):
-            votes.pairs.setdefault((i, j), Majority()).add(pk, label, is_adjudication=is_adjudication)
-    return result
+def counted(found: QuerySet[Annotation]) -> Iterator[tuple[int, Counted]]:
+    """(item, its counted answers) of items that were compared, in item order; the last of the reviewers decides."""
+    rows = found.filter(item__queue__kind=Queue.Kind.COMPARE).order_by("item", "round", "pk")
+    fields = ("item_id", "pk", "round", "order", KT("answer__choice"), "answer__ranking")
+    for item, given in groupby(rows.values_list(*fields).iterator(STREAM * 10), key=itemgetter(0)):
+        votes = Counted()
+        for _, pk, round_, order, choice, ranking in given:
+            is_adjudication = round_ == Round.ADJUDICATION
+            votes.whole.add(pk, choice, is_adjudication=is_adjudication)
+            for i, j, label in pair_labels(choice, ranking, len(order)):
+                votes.pairs.setdefault((i, j), Majority()).add(pk, label, is_adjudication=is_adjudication)
+        yield item, votes
 
 
 def majorities(found: QuerySet[Annotation]) -> dict[int, Majority]:
     """item → the counted votes on the whole of it, for items that were compared."""
-    return {item: votes.whole for item, votes in counted(found).items()}
+    return {item: votes.whole for item, votes in counted(found)}
 
 
 def judged_pairs(
     found: QuerySet[Annotation], *, policies: Collection[str] = (), verdicts: Collection[int] | None = None
-) -> Iterator[tuple[Item, Majority, JudgedPair]]:
-    """What these answers say of each two sides of a compared item, as judged pairs of whole runs; with the item's votes.
+) -> Iterator[tuple[int, Majority, JudgedPair]]:
+    """(item, its votes, judged pair) for each two sides of a compared item that these answers tell apart.
 
     `policies` keeps the pairs with both sides by these; `verdicts` are those that count, all by default.
     """
-    votes = counted(found)
-    for item in items_with_sides(votes):
-        traces = [side.trace for side in item.sides.all()]
-        settled = votes[item.pk].settled()
-        for (i, j), majority in sorted(settled.items()):
-            a, b = traces[i], traces[j]
-            if policies and not {str(a.policy), str(b.policy)} <= set(policies):
-                continue
-            pair = JudgedPair(
-                pair_id=f"item-{pair_id(item.pk, i, j, len(traces))}",
-                task=item.task,
-                messages_a=a.messages,
-                messages_b=b.messages,
-                label=majority.label,  # type: ignore[arg-type]  # two sides have only these four
-                tools=a.tools,
-                weight=1 / len(settled),
-                n_annotators=majority.n,
-                agreement=majority.agreement,
-                flip_prob=1 - majority.agreement if majority.n > 1 and not majority.decided else None,
-                judge_p=judge_probability(item, verdicts),
-                propensity=item.propensity,
-                source=majority.source or "comparison",
-                annotation_ids=tuple(str(pk) for pk in majority.annotations),
-            )
-            yield item, votes[item.pk].whole, pair
+    answered = counted(found)
+    while votes := dict(islice(answered, STREAM)):
+        shown, judged = told(votes), judge_probabilities(votes, verdicts)
+        for item, counts in votes.items():
+            settled, (task, propensity, sides) = counts.settled(), shown[item]
+            for (i, j), majority in sorted(settled.items()):
+                (messages_a, tools, policy_a), (messages_b, _, policy_b) = sides[i], sides[j]
+                if policies and not {policy_a, policy_b} <= set(policies):
+                    continue
+                pair = JudgedPair(
+                    pair_id=f"item-{pair_id(item, i, j, len(sides))}",
+                    task=task,
+                    messages_a=messages_a,
+                    messages_b=messages_b,
+                    label=majority.label,  # type: ignore[arg-type]  # two sides have only these four
+                    tools=tools,
+                    weight=1 / len(settled),
+                    n_annotators=majority.n,
+                    agreement=majority.agreement,
+                    flip_prob=1 - majority.agreement if majority.n > 1 and not majority.decided else None,
+                    judge_p=judged.get(item),
+                    propensity=propensity,
+                    source=majority.source or "comparison",
+                    annotation_ids=tuple(str(pk) for pk in majority.annotations),
+                )
+                yield item, counts.whole, pair
 
 
-def items_with_sides(ids: Iterable[int]) -> Iterator[Item]:
-    """Items with traces, policies and verdicts loaded, in id order."""
-    found = Item.objects.filter(pk__in=list(ids)).order_by("pk")
-    yield from found.prefetch_related("sides__trace__policy", "verdicts").iterator(STREAM)
+class Told(NamedTuple):
+    """An item and what its sides hold: (messages, tools, policy) each."""
+
+    task: str
+    propensity: float | None
+    sides: list[tuple[list[dict[str, Any]], list[dict[str, Any]], str]]
 
 
-def judge_probability(item: Item, verdicts: Collection[int] | None) -> float | None:
-    """Mean of the judges' P(side 0 is better) over both orders."""
-    given = [verdict.probability for verdict in item.verdicts.all() if verdicts is None or verdict.pk in verdicts]
-    return sum(given) / len(given) if given else None
+def told(items: Iterable[int]) -> dict[int, Told]:
+    """item → what it and its sides say; read as one text, as there are many of them."""
+    with connection.cursor() as sql:
+        sql.execute(SIDES, [list(items)])
+        return {item: Told(task, propensity, json.loads(sides)) for item, task, propensity, sides in sql.fetchall()}
+
+
+def judge_probabilities(items: Iterable[int], verdicts: Collection[int] | None) -> dict[int, float]:
+    """item → mean of the judges' P(side 0 is better) over both orders, where there are verdicts."""
+    given: dict[int, list[float]] = {}
+    with connection.cursor() as sql:
+        sql.execute(VERDICTS, [list(items)])
+        for pk, item, probability in sql.fetchall():
+            if verdicts is None or pk in verdicts:
+                given.setdefault(item, []).append(probability)
+    return {item: sum(told) / len(told) for item, told in given.items()}
 
 
 def corrections(

@@ -79,7 +79,7 @@ def collected(filters: Filters, pins: Pins) -> Collected:
     items, majorities = {}, {}
     if wants_pairs:
         for item, majority, pair in preferences.judged_pairs(found, policies=filters.policies, verdicts=pins.verdicts):
-            items[pair.pair_id] = item.pk
+            items[pair.pair_id] = item
             if missing := shortfall(pair, filters):
                 short.append(missing)
             else:
