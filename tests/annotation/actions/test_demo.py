@@ -80,6 +80,8 @@ def test_every_table_that_pages_show_has_content_and_seeding_again_changes_nothi
     assert models.Trace.objects.demonstrations().count() == 6
     preview = releases.preview(project=project, filters={})
     assert preview.preference > 5 and preview.sft > 5
+    assert preview.stepwise > 2
+    assert models.Annotation.objects.filter(answer__ranking__0__isnull=False, item__queue__sides=3).count() > 2
     assert {judge.provider for judge in project.judges.all()} == {"imported", "embedding"}
     assert project.judges.get(provider="imported").gate["accuracy"]["n"] > 0
     roles = {user.username: members.roles(user, project) for user in models.User.objects.all()}
