@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-FOLDER = ROOT / "docs" / "evidence"
+FOLDER = Path(os.environ.get("FLYWHEEL_EVIDENCE", ROOT / "docs" / "evidence"))
 
 
 def git(*words: str) -> str:
