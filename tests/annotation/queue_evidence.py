@@ -25,7 +25,7 @@ def kept() -> list[dict[str, Any]]:
 
 
 def run(parts: int, *, seconds: float, code: Callable[[], dict[str, Any]]) -> int:
-    """The next parts, until there are enough operations; how many violations they found."""
+    """The next parts, until there are enough operations; how many violations they found, and how many did not end."""
     found = 0
     for _ in range(parts):
         done = kept()
@@ -34,15 +34,14 @@ def run(parts: int, *, seconds: float, code: Callable[[], dict[str, Any]]) -> in
         number = max((part["part"] for part in done), default=0) + 1
         told = one(number, seconds=seconds, code=code())
         write([*done, told])
-        found += len(told["violations"])
-        print(
-            f"part {number}: {told['operations']} operations in {told['seconds']} s, {told['violations'] or 'no violation'}"
-        )
+        found += len(told["violations"]) + ("unfinished" in told)
+        outcome = told.get("unfinished") or told["violations"] or "no violation"
+        print(f"part {number}: {told['operations']} operations in {told['seconds']} s: {outcome}", flush=True)
     return found
 
 
 def one(number: int, *, seconds: float, code: dict[str, Any]) -> dict[str, Any]:
-    """One part in a process and on a Postgres of its own; a part that dies is a violation."""
+    """One part in a process and on a Postgres of its own; a part that dies is kept with its reason."""
     folder = Path(tempfile.mkdtemp(prefix="flywheel-queue-"))
     folder.chmod(0o755)  # root's server runs as nobody
     seed, began = SEED * 1000 + number, time.monotonic()
@@ -58,12 +57,7 @@ def one(number: int, *, seconds: float, code: dict[str, Any]) -> dict[str, Any]:
     except (subprocess.TimeoutExpired, IndexError, ValueError) as problem:
         why = problem if isinstance(problem, subprocess.TimeoutExpired) else done.stderr[-2000:]
         seconds = round(time.monotonic() - began, 1)
-        return head | {
-            "operations": 0,
-            "seconds": seconds,
-            "counts": {},
-            "violations": [f"the part did not end: {why}"],
-        }
+        return head | {"operations": 0, "seconds": seconds, "counts": {}, "violations": [], "unfinished": str(why)}
     finally:
         stop_server(folder)
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,7 +83,8 @@ def write(parts: list[dict[str, Any]]) -> None:
         "operations": sum(part["operations"] for part in parts),
         "violations": sum(len(part["violations"]) for part in parts),
         "seconds": round(sum(part["seconds"] for part in parts), 1),
-        "parts_done": len(parts),
+        "parts_done": sum("unfinished" not in part for part in parts),
+        "parts_unfinished": sum("unfinished" in part for part in parts),
         "commits": sorted({part["commit"] for part in parts}),
         "counts": dict(sorted(counts.items())),
         "parts": parts,
