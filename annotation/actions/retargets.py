@@ -14,7 +14,7 @@ from annotation.models import Event, Item, Queue
 from annotation.queries.items import CLOSING, live
 
 CHUNK = 1000
-SAMPLE = 20_000  # items a preview looks at, at most
+SAMPLE = 5_000  # items a preview looks at, at most
 
 
 @dataclass(frozen=True, slots=True)

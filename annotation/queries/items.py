@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Assignment, Event, Flag, Item, Queue, Side, Verdict
@@ -80,19 +81,26 @@ def standing(queue: Queue, state: str) -> Q:
     lent = Assignment.objects.open().filter(queue=queue).values("item")
     skipped = Assignment.objects.filter(queue=queue, state=Assignment.State.SKIPPED).values("item")
     flagged = Flag.objects.filter(item__queue=queue, closed_at__isnull=True).values("item")
-    torn = given().values("item").annotate(labels=Count("answer__choice", distinct=True)).filter(labels__gt=1)
     conditions = {
         "pool": Q(batch__isnull=True, gold__isnull=True),
         "open": drawn & Q(slot__isnull=False),
         "lent": Q(pk__in=lent),
         "done": drawn & Q(slot__isnull=True) & ~Q(pk__in=lent),
-        "disputed": Q(Exists(torn)),
+        "disputed": Q(pk__in=disputed(queue)),
         "skipped": Q(pk__in=skipped),
         "flagged": Q(pk__in=flagged),
         "closed": Q(slot__isnull=True, pk__in=closed(queue)),
         "gold": Q(gold__isnull=False),
     }
     return conditions.get(state, Q())
+
+
+def disputed(queue: Queue) -> QuerySet[Annotation, Any]:
+    """Items whose people chose differently."""
+    # Not a count of different choices: the smallest and the largest need no sorting.
+    choice = KeyTextTransform("choice", "answer")
+    rows = Annotation.objects.answers().filter(assignment__queue=queue, round=0).values("item")
+    return rows.annotate(low=Min(choice), high=Max(choice)).filter(low__lt=F("high")).values("item")
 
 
 def closed(queue: Queue) -> QuerySet[Event, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.db.models.functions import TruncHour
 
-from annotation.models import Assignment, Queue
+from annotation.models import Assignment, Gold, Queue
 from annotation.queries.golds import Z
 
 DAYS, HOURS = 14, 24
@@ -45,7 +45,8 @@ def pace(queue: Queue, *, now: datetime) -> Pace:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     start = today - (DAYS - 1) * DAY
     done = Assignment.objects.filter(queue=queue, state=Assignment.State.DONE, closed_at__gte=start)
-    normal = Q(round=0, item__batch__isnull=False)
+    known = Gold.objects.filter(item__queue=queue).values("item")
+    normal = Q(round=0) & ~Q(item__in=known)
     rows = (
         done.annotate(hour=TruncHour("closed_at")).values("hour").annotate(n=Count("pk"), of=Count("pk", filter=normal))
     )

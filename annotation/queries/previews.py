@@ -33,16 +33,17 @@ def preview(queue: Queue, rules: dict[str, Any], *, named: Collection[int], now:
     """The effect of these rules on the queue (an unsaved one has no pool yet); nothing is changed."""
     proposed = under(queue, rules)
     expected = queues.expected(rules)
-    entering = entry.entering(proposed).count() if queue.pk else 0
+    pool = Item.objects.filter(queue=queue).in_pool().count() if queue.pk else 0
+    entering = entry.entering(proposed).count() if pool and proposed.enqueue else pool
     answers = round(entering * expected["answers"] / queues.HUNDRED)
     if proposed.stop_after is not None:
-        done = progress.queue(queue)["done"] if queue.pk else 0
+        done = progress.glance(queue)["done"] if queue.pk else 0
         answers = min(answers, max(0, proposed.stop_after - done))
     seconds = queues.median_seconds(proposed)
     people = eligible.candidates(proposed, named=named, now=now)
     return Preview(
         expected=expected,
-        pool=Item.objects.filter(queue=queue).in_pool().count() if queue.pk else 0,
+        pool=pool,
         entering=entering,
         answers=answers,
         seconds=seconds,

@@ -42,15 +42,18 @@ def counted(queue: Queue) -> dict[str, Any]:
     kept: dict[str, Any] | None = cache.get(key)
     if kept is not None:
         return kept
-    found = {**progress.queue(queue), "entering": entry.entering(queue).count()}
-    if found["items"] + found["pool"] > COUNTED_ALWAYS:
+    found = progress.queue(queue)
+    found["entering"] = entry.entering(queue).count() if queue.enqueue else found["pool"]
+    found["is_large"] = found["items"] + found["pool"] > COUNTED_ALWAYS
+    if found["is_large"]:
         cache.set(key, found, timeout=60)
     return found
 
 
 def today(queue: Queue, *, now: datetime) -> int:
     """Answers since midnight."""
-    return Annotation.objects.answers().filter(item__queue=queue, answered_at__gte=midnight(now)).count()
+    done = Assignment.objects.filter(queue=queue, state=Assignment.State.DONE)
+    return done.filter(closed_at__gte=midnight(now)).count()
 
 
 def people(queue: Queue, *, now: datetime) -> list[dict[str, Any]]:

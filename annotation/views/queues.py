@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -42,12 +43,12 @@ def queue(request: HttpRequest, queue_id: int) -> HttpResponseBase:
     row, held = access.row(request, Queue.objects.all(), queue_id, *READERS)
     now = timezone.now()
     is_manager = Role.MANAGER in held
+    counted, today = found.counted(row), found.today(row, now=now)
     people = found.people(row, now=now) if is_manager else []
     if tables.is_wanted(request):
         if not is_manager:
             raise Forbidden("Only a manager of this project may see who answered how much.")
         return tables.csv_file(f"people-of-queue-{row.pk}", PEOPLE_COLUMNS, people_lines(people))
-    counted, today = found.counted(row), found.today(row, now=now)
     context = {
         "project": row.project,
         "section": "queues",
@@ -59,9 +60,13 @@ def queue(request: HttpRequest, queue_id: int) -> HttpResponseBase:
         "leases": found.leases(row) if is_manager else [],
         "is_running": row.paused_at is None and bool(counted["open"] or counted["lent"]),
     }
-    # What refreshes itself shows none of these.
+    is_part = request.GET.get("part") == "figures"
+    if is_part or not (counted["is_large"] or wants_fragment(request)):
+        context |= figures(row, counted, now=now)
+    if is_part and wants_fragment(request):
+        return render(request, "queues/_figures.html", context)
     if not wants_fragment(request):
-        context |= figures(row, counted, now=now) | rules(row, is_manager=is_manager)
+        context |= rules(row, is_manager=is_manager)
     return page_or_part(request, "queues/page.html", "progress", context, mark(counted, today))
 
 
@@ -72,7 +77,18 @@ def people_lines(people: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
 
 
 def figures(row: Queue, counted: dict[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Pace, estimated end, agreement over time, and how long feedback takes."""
+    """Pace, estimated end, agreement over time, and how long feedback takes; of a large queue up to two minutes old."""
+    key = f"queue-figures-{row.pk}"
+    kept: dict[str, Any] | None = cache.get(key) if counted["is_large"] else None
+    if kept is None:
+        kept = computed(row, counted, now=now)
+        if counted["is_large"]:
+            cache.set(key, kept, timeout=120)
+    return kept
+
+
+def computed(row: Queue, counted: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """The figures as they are now."""
     speed = pace.pace(row, now=now)
     end = pace.end(speed.counting, found.remaining(row, counted), now=now)
     return {

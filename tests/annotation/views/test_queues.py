@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from annotation.models import Queue
 from annotation.queries import queues
@@ -96,3 +97,35 @@ def test_the_progress_follows_only_while_something_is_open(project, signed_in):
 
     assert same.status_code == 204
     assert other.status_code == 200 and "hx-trigger" not in other.content.decode()
+
+
+def test_a_managers_page_has_pace_agreement_latency_and_leases(project, signed_in):
+    queue = factories.QueueFactory(project=project, overlap=2, daily_quota=10)
+    now = timezone.now()
+    item = factories.ItemFactory(queue=queue)
+    for place in (0, 1):
+        done = factories.AssignmentFactory(item=item, state="done", place=place, closed_at=now)
+        factories.AnnotationFactory(assignment=done, active_seconds=20 + place)
+    lent = factories.AssignmentFactory(item=factories.ItemFactory(queue=queue))
+
+    page = signed_in("manager").get(reverse("queue", args=[queue.pk]))
+
+    shown = page.context
+    assert (shown["agreement"].overall.value, shown["days"][-1][1], shown["end"].remaining) == (1.0, 2, 2)
+    assert [one.annotator for one in shown["leases"]] == [lent.annotator]
+    assert {(row["answers"], row["left"]) for row in shown["people"]} == {(1, 9)}
+    assert "Not enough data yet" in page.content.decode()
+
+
+def test_the_figures_of_a_large_queue_come_by_themselves(project, signed_in, monkeypatch):
+    monkeypatch.setattr(queues, "COUNTED_ALWAYS", 0)
+    item = factories.ItemFactory(queue__project=project)
+    client, page = signed_in("manager"), reverse("queue", args=[item.queue_id])
+
+    first = client.get(page).content.decode()
+    part = client.get(f"{page}?part=figures", headers=HTMX).content.decode()
+    whole = client.get(f"{page}?part=figures").content.decode()
+
+    assert "Agreement over time" not in first and f'href="{page}?part=figures"' in first
+    assert "Agreement over time" in part and "<html" not in part
+    assert "Agreement over time" in whole and "<html" in whole
