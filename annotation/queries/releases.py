@@ -13,8 +13,7 @@ from annotation.models import Annotation, Project
 from annotation.queries import preferences
 from annotation.queries.preferences import Filters, Majority, Pins
 from flywheel.datasets.excluded import Excluded
-from flywheel.datasets.files import Row
-from flywheel.datasets.rows import JudgedPair, Rows, build
+from flywheel.datasets.rows import JudgedPair, Row, Rows, build
 
 EXAMPLES = 3  # of each reason
 KINDS = ("preference", "sft", "stepwise")

@@ -11,13 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flywheel.datasets.excluded import Excluded
-from flywheel.datasets.rows import PreferenceRow, SftRow, StepwiseRow
+from flywheel.datasets.rows import PreferenceRow, Row
 from flywheel.records import BadInput
 
 TEXT, NUMBER, COUNT = pa.string(), pa.float64(), pa.int64()
 MESSAGES, TEXTS = pa.list_(pa.json_()), pa.list_(pa.string())
 TRUTHS, COUNTS = pa.list_(pa.bool_()), pa.list_(pa.int64())
-Row = PreferenceRow | SftRow | StepwiseRow
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "preference": {
         "prompt": MESSAGES,

@@ -20,8 +20,7 @@ import pyarrow as pa
 import rfc8785
 
 from flywheel.datasets import card, files, splits
-from flywheel.datasets.files import Row
-from flywheel.datasets.rows import Rows
+from flywheel.datasets.rows import Row, Rows
 from flywheel.datasets.splits import Split
 from flywheel.records import JSON, BadInput
 

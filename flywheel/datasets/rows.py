@@ -104,6 +104,9 @@ class SftRow:
     annotation_ids: tuple[str, ...]
 
 
+Row = PreferenceRow | SftRow | StepwiseRow
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Everything a release is written from."""
@@ -121,7 +124,7 @@ def build(
     markings: Iterable[Marking] = (),
 ) -> Rows:
     """All rows of a release and all exclusions, in the order given."""
-    made: list[PreferenceRow | SftRow | StepwiseRow | Excluded] = [preference_row(pair) for pair in pairs]
+    made: list[Row | Excluded] = [preference_row(pair) for pair in pairs]
     made += [row for correction in corrections for row in correction_rows(correction)]
     made += [row for demonstration in demonstrations for row in demonstration_rows(demonstration)]
     made += [stepwise_row(marking) for marking in markings]
