@@ -44,8 +44,9 @@ class Journal:
     def complain(self, what: str) -> None:
         """A promise was broken."""
         with self.lock:
-            if len(self.violations) < MOST_VIOLATIONS:
-                self.violations.append(f"seed {self.seed}: {what}")
+            told = f"seed {self.seed}: {what}"
+            if len(self.violations) < MOST_VIOLATIONS and told not in self.violations:
+                self.violations.append(told)
 
     def keep(self, receipt: Receipt) -> None:
         """An answer was acknowledged."""
