@@ -238,6 +238,16 @@ class AnnotationFactory(Factory):
     active_seconds = 12.0
 
 
+class FlagFactory(Factory):
+    class Meta:
+        model = models.Flag
+
+    item = factory.SubFactory(ItemFactory)
+    author = factory.LazyAttribute(lambda flag: person(flag.item.queue.project, "annotator"))
+    note = "The tool's answer is missing."
+    created_at = factory.LazyFunction(timezone.now)
+
+
 class GoldFactory(Factory):
     class Meta:
         model = models.Gold

@@ -120,6 +120,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponseBase:
         "screen": found.screen(row),
         "sides": found.sides(row),
         "answers": answers,
+        "flags": row.flags.filter(closed_at__isnull=True).select_related("author") if is_manager else None,
         "verdicts": found.verdicts(row),
         "why": why(row) if is_manager else None,
         "gold_form": GoldForm() if is_manager and row.batch_id is None and not hasattr(row, "gold") else None,

@@ -89,6 +89,8 @@ PAGES = [
     page("assignment-submit", "POST", ANNOTATOR, payload={"choice": "1", "client_key": "k"}, **OWN),
     page("assignment-skip", "POST", ANNOTATOR, payload={"skip_reason": "unclear", "client_key": "k"}, **OWN),
     page("assignment-change", "POST", ANNOTATOR, payload={"choice": "2", "client_key": "k"}, place=ANSWERED, **OWN),
+    page("assignment-flag", "POST", ANNOTATOR, payload={"note": "The tool failed."}, **OWN),
+    page("flag-close", "POST", MANAGER),
     page("assignment-draft", "POST", ANNOTATOR, payload={"choice": "1"}, ok=200, **OWN),
     page("assignment-heartbeat", "POST", ANNOTATOR, ok=200, **OWN),
     page("assignment-diff", "GET", ANNOTATOR, **OWN),

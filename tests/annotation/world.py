@@ -12,6 +12,7 @@ from tests.factories import (
     AnnotationFactory,
     AssignmentFactory,
     DeploymentFactory,
+    FlagFactory,
     GuidelineFactory,
     ItemFactory,
     JudgeFactory,
@@ -73,6 +74,7 @@ def work(world: World) -> dict[str, Any]:
     return {
         "queue_id": queue.pk,
         "item_id": seen.pk,
+        "flag_id": FlagFactory(item=seen, author=annotator).pk,
         "item_id-pooled": ItemFactory(queue=queue, batch=None).pk,
         "assignment_id": lent.pk,
         "place": 1,
