@@ -62,7 +62,10 @@ export function discard() {
 document.addEventListener("input", (event) => {
   if (!event.target.dataset?.original && event.target.dataset?.original !== "") return;
   clearTimeout(diffTimer);
-  diffTimer = setTimeout(() => showDiff(event.target), 120);
+  diffTimer = setTimeout(() => {
+    showDiff(event.target);
+    if (event.target.classList.contains("json")) showJson(event.target);
+  }, 120);
 });
 
 export function showDiffs() {
@@ -76,7 +79,6 @@ function showDiff(box) {
   place.hidden = Boolean(parts) && !parts.length;
   place.replaceChildren(...(parts ?? [["=", "Too long to compare while you type; the change is kept."]]).map(([sign, text]) =>
     sign === "=" ? document.createTextNode(text) : make(sign === "+" ? "ins" : "del", text)));
-  if (box.classList.contains("json")) showJson(box);
 }
 
 function showJson(box) {

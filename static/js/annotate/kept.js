@@ -37,10 +37,16 @@ export function keepAnswer(url, data) {
   const isKept = write([...others, { key, url, body: new URLSearchParams(data).toString(), at: new Date().toISOString() }]);
   if (isKept) {
     showKept();
-    form().inert = true; // what is kept must not differ from what is on the screen
+    lock(true); // what is kept must not differ from what is on the screen
   }
   planRetry();
   return isKept;
+}
+
+function lock(isOn) {
+  if (!form()) return;
+  form().dataset.kept = isOn ? "yes" : "";
+  for (const part of form().querySelectorAll(".answer-bar, #correction, #criteria, #comments, .marks")) part.inert = isOn;
 }
 
 function planRetry() {
@@ -85,7 +91,7 @@ function refused(sentence, rationale) {
   notice.setAttribute("role", "alert");
   notice.append(make("p", `An answer kept on this device was not stored: ${sentence}`));
   if (rationale) notice.append(make("p", `You had written: ${rationale}`));
-  if (form()) form().inert = false;
+  lock(false);
   byId("notice")?.replaceChildren(notice);
 }
 

@@ -63,7 +63,7 @@ function single(event) {
   if (event.key === "Enter" && event.target.closest("a, button, summary, input")) return;
   if (document.body.classList.contains("no-single-keys") && event.key !== "Enter") return;
   const act = action(event);
-  if (!act) return;
+  if (!act || form()?.dataset.kept) return;
   event.preventDefault();
   act();
 }
