@@ -1,19 +1,19 @@
 """Preferences, derived by query from answers: what releases and the reward head learn from."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Finding, Project, Queue, Round, Trace, Verdict
+from annotation.queries.told import told
 from annotation.queries.votes import pair_id
 from annotation.task_types.mark import step_labels
 from annotation.task_types.rankings import pair_labels
@@ -21,15 +21,6 @@ from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
 from flywheel.datasets.stepwise import Marking
 
 STREAM = 200
-SIDES = """
-SELECT i.id, i.task, i.propensity,
-    json_agg(json_build_array(t.messages, t.tools, p.name || '@' || p.version) ORDER BY s.index)::text
-FROM annotation_item i
-JOIN annotation_side s ON s.item_id = i.id
-JOIN annotation_trace t ON t.id = s.trace_id
-JOIN annotation_policy p ON p.id = t.policy_id
-WHERE i.id = ANY(%s) GROUP BY i.id
-"""
 VERDICTS = "SELECT id, item_id, probability FROM annotation_verdict WHERE item_id = ANY(%s) ORDER BY id"
 ADJUDICATION = "adjudication"
 
@@ -202,21 +193,6 @@ def judged_pairs(
                     annotation_ids=tuple(str(pk) for pk in majority.annotations),
                 )
                 yield item, counts.whole, pair
-
-
-class Told(NamedTuple):
-    """An item and what its sides hold: (messages, tools, policy) each."""
-
-    task: str
-    propensity: float | None
-    sides: list[tuple[list[dict[str, Any]], list[dict[str, Any]], str]]
-
-
-def told(items: Iterable[int]) -> dict[int, Told]:
-    """item → what it and its sides say; read as one text, as there are many of them."""
-    with connection.cursor() as sql:
-        sql.execute(SIDES, [list(items)])
-        return {item: Told(task, propensity, json.loads(sides)) for item, task, propensity, sides in sql.fetchall()}
 
 
 def judge_probabilities(items: Iterable[int], verdicts: Collection[int] | None) -> dict[int, float]:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from annotation.models import Gold, Item, Project, Queue, Verdict
 from annotation.queries.lines import rows
+from annotation.queries.told import told
 from annotation.task_types.rankings import Ranking, pair_labels
 from flywheel.differences import shared_prefix
 from flywheel.formats import votes as vote_format
@@ -135,17 +136,17 @@ def clustered(project: Project) -> Iterator[tuple[str, str]]:
 
 def pairs_of(items: QuerySet[Item]) -> Iterator[Pair]:
     """The sides of these items two by two: shared prompt, then what each side went on with."""
-    whole = items.prefetch_related("sides__trace__policy").order_by("pk")
-    for item in whole.iterator(STREAM // 10):
-        traces = [side.trace for side in item.sides.all()]
-        for (i, a), (j, b) in combinations(enumerate(traces), 2):
-            prefix = shared_prefix(a.messages, b.messages)
-            yield Pair(
-                item=pair_id(item.pk, i, j, len(traces)),
-                cluster=item.task,
-                prompt=a.messages[:prefix],
-                a=a.messages[prefix:],
-                b=b.messages[prefix:],
-                generator_a=str(a.policy),
-                generator_b=str(b.policy),
-            )
+    ids = items.order_by("pk").values_list("pk", flat=True).iterator(STREAM)
+    while some := list(islice(ids, STREAM // 10)):
+        for item, (task, _, sides) in told(some).items():
+            for (i, (a, _, policy_a)), (j, (b, _, policy_b)) in combinations(enumerate(sides), 2):
+                prefix = shared_prefix(a, b)
+                yield Pair(
+                    item=pair_id(item, i, j, len(sides)),
+                    cluster=task,
+                    prompt=a[:prefix],
+                    a=a[prefix:],
+                    b=b[prefix:],
+                    generator_a=policy_a,
+                    generator_b=policy_b,
+                )
