@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 
-from annotation.models import Annotation, Assignment, Item, Queue, User
+from annotation.models import Annotation, Assignment, Item, Queue, Slot, User
 
 COUNTED_ALWAYS = 1000  # places of a queue that is counted afresh for every page
 
@@ -14,7 +14,9 @@ COUNTED_ALWAYS = 1000  # places of a queue that is counted afresh for every page
 def queue(found: Queue) -> dict[str, Any]:
     """Places asked for, filled and open; what waits in the pool; what is lent out."""
     drawn = Item.objects.filter(queue=found).drawn().aggregate(items=Count("pk"), places=Sum("target"))
-    done = Assignment.objects.filter(queue=found, state="done", round=0, item__target__gt=0).count()
+    answered = Assignment.objects.filter(queue=found, state="done", round=0)
+    # Two counts, not one with a join: few of many answers are on known ones.
+    done = answered.count() - answered.filter(item__gold__isnull=False).count()
     places = drawn["places"] or 0
     return {
         "items": drawn["items"],
@@ -24,8 +26,17 @@ def queue(found: Queue) -> dict[str, Any]:
         "lent": Assignment.objects.open().filter(queue=found).count(),
         "pool": Item.objects.filter(queue=found).in_pool().count(),
         "share": min(1.0, done / places) if places else 0.0,
-        "oldest": Item.objects.filter(queue=found, slot__isnull=False).aggregate(at=Min("entered_at"))["at"],
+        "oldest": oldest(found),
     }
+
+
+def oldest(found: Queue) -> datetime | None:
+    """When the item that waits longest entered: in the first batch that still has a place."""
+    waiting = Exists(Slot.objects.filter(item__batch=OuterRef("pk")))
+    batch = found.batches.filter(waiting).order_by("number").first()
+    if batch is None:
+        return None
+    return Item.objects.filter(batch=batch, slot__isnull=False).aggregate(at=Min("entered_at"))["at"]
 
 
 def mine(found: Queue, user: User, *, now: datetime) -> dict[str, int]:

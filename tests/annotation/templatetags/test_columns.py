@@ -13,7 +13,7 @@ def test_columns_are_as_high_as_their_counts_and_stand_on_the_ground():
     none, half, full = drawn["bars"]
     assert (none["tall"], full["tall"]) == (0, pytest.approx(2 * half["tall"], abs=0.2))
     assert full["y"] + full["tall"] == drawn["bottom"]
-    assert [tick["label"] for tick in drawn["ticks"]][0] == "0"
+    assert drawn["ticks"][0]["label"] == "0"
 
 
 def test_every_count_stands_in_the_table_and_nothing_is_drawn_of_nothing():
