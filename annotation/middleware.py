@@ -1,14 +1,17 @@
 """Small middlewares and the one context processor."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from rest_framework.request import Request
 
 from annotation.errors import Refused
+from annotation.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -54,12 +57,16 @@ def peer_address(request: HttpRequest | Request) -> str:
 
 
 def memberships(request: HttpRequest) -> dict[str, Any]:
-    """`projects` for the navigation of people who are signed in."""
-    if not request.user.is_authenticated:
-        return {}
-    rows = request.user.memberships.select_related("project").order_by("project__name", "role")
+    """`my_projects` for the navigation of people who are signed in; read only by pages that have one."""
+    user = request.user
+    return {"my_projects": SimpleLazyObject(partial(projects_of, user))} if user.is_authenticated else {}
+
+
+def projects_of(user: User) -> list[dict[str, Any]]:
+    """The person's projects by name: [{project, roles}]."""
+    rows = user.memberships.select_related("project").order_by("project__name", "role")
     projects: dict[str, dict[str, Any]] = {}
     for row in rows:
         entry = projects.setdefault(row.project.slug, {"project": row.project, "roles": set()})
         entry["roles"].add(row.role)
-    return {"my_projects": list(projects.values())}
+    return list(projects.values())

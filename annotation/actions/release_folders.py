@@ -21,7 +21,7 @@ from annotation.queries.releases import Collected
 from flywheel.datasets import files
 from flywheel.datasets import release as folders
 from flywheel.datasets.release import Manifest, ReleaseSpec
-from flywheel.datasets.rows import PreferenceRow, Rows, SftRow
+from flywheel.datasets.rows import Rows
 from flywheel.records import BadInput
 from flywheel.sanitise.detectors import DETECTORS
 
@@ -77,13 +77,16 @@ def freeze(pk: int, *, now: datetime) -> None:
 
 
 def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, now: datetime) -> None:
-    """Every pair and answer to imitate, with the answers and the consensus behind it; a marked run names its one answer."""
+    """Every row, with the answers and the consensus behind it."""
     consensus = stored_consensus(found, now=now)
-    rows: list[PreferenceRow | SftRow] = [*found.rows.preference, *found.rows.sft]
+    kinds = ReleaseRow.Kind
+    rows: list[tuple[str, files.Row]] = [(kinds.PREFERENCE, row) for row in found.rows.preference]
+    rows += [(kinds.SFT, row) for row in found.rows.sft]
+    rows += [(kinds.STEPWISE, row) for row in found.rows.stepwise]
     ReleaseRow.objects.bulk_create(
         ReleaseRow(
             release=release,
-            kind=ReleaseRow.Kind.PREFERENCE if isinstance(row, PreferenceRow) else ReleaseRow.Kind.SFT,
+            kind=kind,
             key=files.name(row),
             split=sides[row.task],
             sha256=text_digest(json.dumps(asdict(row), sort_keys=True)),
@@ -91,7 +94,7 @@ def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, no
             annotations=[int(answer) for answer in row.annotation_ids],
             consensus=consensus.get(files.name(row)),
         )
-        for row in rows
+        for kind, row in rows
     )
 
 

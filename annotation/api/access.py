@@ -13,7 +13,6 @@ from annotation.models import Assignment, Project, Queue, Role, Scope, Token, Us
 from annotation.queries import desks, members
 
 Row = TypeVar("Row", bound=Model)
-Work = TypeVar("Work", Queue, Assignment)
 
 
 class MissingScope(Forbidden):
@@ -45,25 +44,29 @@ def row(request: Request, rows: QuerySet[Row], pk: int, *roles: str, scope: Scop
 
 def queue(request: Request, pk: int) -> Queue:
     """A queue to work in, with its project: 404 to strangers, 403 to those who do not annotate there."""
-    return at_work(request, desks.queue(person(request), pk))
+    found = desks.queue(person(request), pk)
+    if found is None or is_of_another(request, found[0].project_id):
+        raise Http404
+    check_scope(request, Scope.QUEUE_WORK)
+    members.require_among(found[1], Role.ANNOTATOR)
+    return found[0]
 
 
 def assignment(request: Request, pk: int) -> Assignment:
     """The caller's own assignment, with its queue and project; somebody else's does not exist for them."""
-    return at_work(request, desks.assignment(person(request), pk))
-
-
-def at_work(request: Request, found: tuple[Work, frozenset[str]] | None) -> Work:
-    """What was found, if the token is of its project and for work, and the person annotates there."""
-    if found is None:
-        raise Http404
-    row, held = found
-    project = row.project if isinstance(row, Queue) else row.queue.project
-    if isinstance(request.auth, Token) and request.auth.project_id != project.pk:
+    found = desks.assignment(person(request), pk)
+    if found is None or is_of_another(request, found[0].queue.project_id):
         raise Http404
     check_scope(request, Scope.QUEUE_WORK)
-    members.require_among(held, Role.ANNOTATOR)
-    return row
+    members.require_among(found[1], *members.workers(found[0]))
+    if found[0].annotator_id != person(request).pk:
+        raise Http404
+    return found[0]
+
+
+def is_of_another(request: Request, project: int) -> bool:
+    """Whether the request's token was made for another project."""
+    return isinstance(request.auth, Token) and request.auth.project_id != project
 
 
 def only_the_tokens(request: Request, rows: QuerySet[Row], path: str) -> QuerySet[Row]:

@@ -39,18 +39,26 @@ class Stored(serializers.Serializer):
     id = serializers.IntegerField()
     assignment = serializers.IntegerField(source="assignment_id")
     kind = serializers.ChoiceField(choices=Annotation.Kind.choices)
-    answer = serializers.SerializerMethodField()
+    answer = serializers.DictField(help_text="sides are named as this person saw them")
     skip_reason = serializers.CharField()
     supersedes = serializers.IntegerField(source="supersedes_id", allow_null=True)
     active_seconds = serializers.FloatField()
     answered_at = serializers.DateTimeField()
 
-    def get_answer(self, row: Annotation) -> dict[str, Any]:
-        """Sides are named as this person saw them."""
-        if row.kind != Annotation.Kind.ANSWER:
-            return {}
-        shown: dict[str, Any] = KINDS[row.assignment.queue.kind].displayed(row.answer, row.order)
-        return shown
+
+def stored(row: Annotation) -> dict[str, Any]:
+    """The shape of Stored, written out by hand: serializers would cost more than storing does."""
+    is_answer = row.kind == Annotation.Kind.ANSWER
+    return {
+        "id": row.pk,
+        "assignment": row.assignment_id,
+        "kind": row.kind,
+        "answer": KINDS[row.assignment.queue.kind].displayed(row.answer, row.order) if is_answer else {},
+        "skip_reason": row.skip_reason,
+        "supersedes": row.supersedes_id,
+        "active_seconds": row.active_seconds,
+        "answered_at": row.answered_at,
+    }
 
 
 class Submit(APIView):
@@ -68,8 +76,8 @@ class Submit(APIView):
         """Store the answer. Submit and claim are separate transactions: an answer stays even if nothing is left."""
         assignment = access.assignment(request, assignment_id)
         wanted, key = checked(Given, request.data), idempotency_key(request)
-        stored = annotations.submit(assignment=assignment, client_key=key, now=timezone.now(), **wanted)
-        answer: dict[str, Any] = {"annotation": Stored(stored).data}
+        given = annotations.submit(assignment=assignment, client_key=key, now=timezone.now(), **wanted)
+        answer: dict[str, Any] = {"annotation": stored(given)}
         if request.query_params.get("next") in ("1", "true"):
             answer |= following(assignment)
         return Response(answer, status=201)
@@ -99,8 +107,8 @@ class Skip(APIView):
         assignment = access.assignment(request, assignment_id)
         reason = checked(self.Input, request.data)["reason"]
         key = idempotency_key(request, default=str(uuid.uuid4()))
-        stored = annotations.skip(assignment=assignment, reason=reason, client_key=key, now=timezone.now())
-        return Response(Stored(stored).data, status=201)
+        given = annotations.skip(assignment=assignment, reason=reason, client_key=key, now=timezone.now())
+        return Response(stored(given), status=201)
 
 
 class Supersede(APIView):
@@ -117,4 +125,4 @@ class Supersede(APIView):
             raise Http404
         wanted, key = checked(Given, request.data), idempotency_key(request)
         newer = annotations.supersede(annotation=found, client_key=key, now=timezone.now(), **wanted)
-        return Response(Stored(newer).data, status=201)
+        return Response(stored(newer), status=201)

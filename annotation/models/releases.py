@@ -65,6 +65,7 @@ class ReleaseRowKind(models.TextChoices):
 
     PREFERENCE = "preference"
     SFT = "sft"
+    STEPWISE = "stepwise"
 
 
 class ReleaseRow(models.Model):

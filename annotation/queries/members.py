@@ -1,7 +1,7 @@
 """Who may do what in a project."""
 
 from annotation.errors import Forbidden
-from annotation.models import Member, Project, User
+from annotation.models import Assignment, Member, Project, Role, Round, User
 
 
 def roles(user: User, project: Project) -> frozenset[str]:
@@ -19,3 +19,8 @@ def require_among(held: frozenset[str], *wanted: str) -> frozenset[str]:
     if held.isdisjoint(wanted):
         raise Forbidden(f"Only a {' or '.join(wanted)} of this project may do this.")
     return held
+
+
+def workers(lent: Assignment) -> tuple[str, ...]:
+    """The roles that may work on what is lent: adjudication is for reviewers, whether or not they annotate too."""
+    return (Role.REVIEWER,) if lent.round == Round.ADJUDICATION else (Role.ANNOTATOR,)

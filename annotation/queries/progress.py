@@ -1,12 +1,35 @@
 """How far a queue is, counted when asked."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 
+from annotation import prepared
 from annotation.models import Annotation, Assignment, Item, Queue, Slot, User
+
+AT_WORK = """
+SELECT
+    (SELECT count(*) FROM annotation_assignment a WHERE a.queue_id = %(queue)s AND a.annotator_id = %(me)s
+        AND a.state = 'done' AND a.closed_at >= %(midnight)s),
+    EXISTS (SELECT 1 FROM annotation_assignment a WHERE a.queue_id = %(queue)s AND a.annotator_id = %(me)s
+        AND a.state = 'done'),
+    EXISTS (SELECT 1 FROM annotation_member m JOIN annotation_guideline s ON s.id = m.guideline_seen_id
+        WHERE m.project_id = %(project)s AND m.user_id = %(me)s AND m.role = 'annotator'
+        AND s.version < (SELECT max(g.version) FROM annotation_guideline g WHERE g.project_id = %(project)s))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """Answers in the queue since midnight, whether there are any, and whether the guidelines have changed."""
+
+    today: int
+    has_answers: bool
+    has_new_guidelines: bool
+
 
 COUNTED_ALWAYS = 1000  # places of a queue that is counted afresh for every page
 
@@ -47,6 +70,13 @@ def mine(found: Queue, user: User, *, now: datetime) -> dict[str, int]:
         .filter(annotator=user, assignment__queue=found)
         .aggregate(total=Count("pk"), today=Count("pk", filter=Q(answered_at__gte=midnight)))
     )
+
+
+def at_work(found: Queue, user: User, *, now: datetime) -> AtWork:
+    """What the annotate screen says about the person beside the item."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    given = {"queue": found.pk, "project": found.project_id, "me": user.pk, "midnight": midnight}
+    return AtWork(*(prepared.row(AT_WORK, given) or (0, False, False)))
 
 
 def with_gold(project_id: int, user: User) -> dict[str, int]:

@@ -19,7 +19,7 @@ from annotation.errors import Refused
 from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Draft, Queue, QueueKind
 from annotation.queries import assignments as work
-from annotation.queries import choices, comparisons, corrections, guidelines, progress
+from annotation.queries import choices, comparisons, corrections, desks, progress
 from annotation.task_types.registry import KINDS
 from annotation.views import access
 from annotation.views.forms import typed_answer
@@ -36,7 +36,7 @@ SKIP_REASONS = (
 @require_http_methods(["GET", "POST"])
 def annotate(request: HttpRequest, queue_id: int) -> HttpResponse:
     """The item on the desk; POST lends the next one. Looking never claims, so that a prefetch takes nothing."""
-    queue, _ = access.row(request, Queue.objects.all(), queue_id, "annotator")
+    queue = access.queue_to_work_in(request, queue_id)
     if request.method == "POST":
         return next_item(request, queue)
     assignment = work.open_in(queue, access.person(request))
@@ -98,9 +98,7 @@ def heartbeat(request: HttpRequest, assignment_id: int) -> HttpResponse:
 
 def own(request: HttpRequest, assignment_id: int) -> Assignment:
     """The person's own assignment in a project where they (still) annotate."""
-    mine = Assignment.objects.of(access.person(request)).select_related("item")
-    found, _ = access.row(request, mine, assignment_id, "annotator", belongs_to="queue__project")
-    return found
+    return access.own_assignment(request, assignment_id)
 
 
 def next_item(request: HttpRequest, queue: Queue, *, saved: str = "") -> HttpResponse:
@@ -108,7 +106,12 @@ def next_item(request: HttpRequest, queue: Queue, *, saved: str = "") -> HttpRes
     if saved and not wants_fragment(request):
         messages.success(request, f"Saved: {saved}.")
     try:
-        claimed = assignments.claim(queue=queue, annotator=access.person(request), now=timezone.now())
+        claimed = assignments.claim(
+            queue=queue,
+            annotator=access.person(request),
+            is_shown=wants_fragment(request),
+            now=timezone.now(),
+        )
     except assignments.NothingLeft as nothing:
         if wants_fragment(request):
             return rest(request, queue, nothing, saved=saved)
@@ -138,8 +141,9 @@ def item(
 ) -> HttpResponse:
     """The item's screen with what the person had typed: just now, in a draft, or not yet."""
     now = timezone.now()
-    found = assignments.show(assignment=found, now=now)
-    kept = Draft.objects.filter(assignment=found).first() if answer is None else None
+    if found.shown_at is None:
+        found = assignments.show(assignment=found, now=now)
+    kept = desks.with_it(found)[1] if answer is None else None
     typed = answer or choices.usable(kept.answer if kept else {})
     queue, wanted = found.queue, request.GET.get("correct", "")
     is_correcting = bool(wanted or typed.get("correction") or queue.kind == QueueKind.CORRECT)
@@ -174,9 +178,8 @@ def screen(request: HttpRequest, queue: Queue, context: dict[str, Any], *, statu
         "queue": queue,
         "project": queue.project,
         "is_fragment": is_fragment,
-        "mine": progress.mine(queue, access.person(request), now=timezone.now()),
+        "mine": progress.at_work(queue, access.person(request), now=timezone.now()),
         "progress": progress.glance(queue),
-        "has_new_guidelines": guidelines.has_changed(queue.project_id, access.person(request)),
     }
     template = "assignments/annotate.html#work" if is_fragment else "assignments/annotate.html"
     return render(request, template, {**common, **context}, status=status)
