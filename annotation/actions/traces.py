@@ -17,7 +17,8 @@ from flywheel.formats import native
 from flywheel.formats.reading import Line
 from flywheel.records import BadInput
 
-CHUNK = 500
+CHUNK = 1000  # lines of one transaction: each waits for the disk once
+PER_JOB = 250  # traces that one job prepares
 CHUNK_BYTES = 16 * 2**20
 LONGEST = {"task": 200, "policy name": 120, "policy version": 60}  # characters that the columns hold
 PLACE = ("id", "project_id", "policy_id")
@@ -96,7 +97,7 @@ def weigh_duplicate(number: int, trace: records.Trace, known_hash: str, result: 
 
 @transaction.atomic
 def store(*, project: Project, traces: dict[str, tuple[int, records.Trace]], result: Ingested, now: datetime) -> None:
-    """One chunk: rows, raw bytes and the job that prepares them commit together."""
+    """One chunk: rows, raw bytes and the jobs that prepare them commit together."""
     with connection.cursor() as sql:
         # Two senders of the same ids take turns, so that the first really is the first.
         sql.execute("SELECT pg_advisory_xact_lock(%s, %s)", [7411, project.pk % 2**31])
@@ -124,7 +125,8 @@ def store(*, project: Project, traces: dict[str, tuple[int, records.Trace]], res
         ("trace_id", "body", "sha256", "received_at"),
         ((pk, content, digest, now) for pk, content, digest in zip(ids, contents, hashes, strict=True)),
     )
-    enqueue("traces.prepare", traces=ids)
+    for start in range(0, len(ids), PER_JOB):
+        enqueue("traces.prepare", traces=ids[start : start + PER_JOB])
     result.created += len(ids)
 
 
