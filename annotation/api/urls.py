@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from annotation.api import (
+    adjudications,
     annotations,
     assignments,
     docs,
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{V1}assignments/<int:assignment_id>/draft", assignments.OneDraft.as_view(), name="api-draft"),
     path(f"{V1}assignments/<int:assignment_id>/skip", annotations.Skip.as_view(), name="api-skip"),
     path(f"{V1}assignments/<int:assignment_id>/annotation", annotations.Submit.as_view(), name="api-submit"),
+    path(f"{V1}items/<int:item_id>/adjudicate", adjudications.Adjudicate.as_view(), name="api-adjudicate"),
     path(f"{V1}annotations/<int:annotation_id>/supersede", annotations.Supersede.as_view(), name="api-supersede"),
     path(f"{PROJECT}annotations", exports.Annotations.as_view(), name="api-annotations"),
     path(f"{PROJECT}votes", exports.Votes.as_view(), name="api-votes"),

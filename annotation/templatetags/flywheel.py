@@ -23,6 +23,7 @@ register.filter(pretty)
 PLACES = (
     ("project", "Overview", {"annotator", "reviewer", "manager", "engineer"}),
     ("queues", "Queues", {"reviewer", "manager", "engineer"}),
+    ("review", "Review", {"reviewer"}),
     ("traces", "Traces", {"manager", "engineer"}),
     ("people", "People", {"manager"}),
     ("judges", "Judges", {"manager", "engineer"}),

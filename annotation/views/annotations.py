@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.actions import annotations
 from annotation.errors import Refused
 from annotation.middleware import wants_fragment
-from annotation.models import Assignment, Queue
+from annotation.models import Assignment, Queue, Round
 from annotation.queries import assignments as work
 from annotation.queries import passages
 from annotation.views import access, pages
+from annotation.views.adjudications import leave
 from annotation.views.assignments import item, next_item, own
 from annotation.views.forms import active_seconds, typed_answer
 
@@ -36,6 +37,8 @@ def submit(request: HttpRequest, assignment_id: int) -> HttpResponse:
         )
     except Refused as refusal:
         return item(request, assignment, answer=answer, refusal=refusal)
+    if assignment.round == Round.ADJUDICATION:
+        return leave(request, "adjudication", assignment.pk)
     return next_item(request, assignment.queue, saved=work.said(given, kind=assignment.queue.kind))
 
 
@@ -50,6 +53,8 @@ def skip(request: HttpRequest, assignment_id: int) -> HttpResponse:
         annotations.skip(assignment=assignment, reason=reason, client_key=key, now=timezone.now())
     except Refused as refusal:
         return item(request, assignment, answer=typed_answer(request.POST), refusal=refusal)
+    if assignment.round == Round.ADJUDICATION:
+        return leave(request, "review", assignment.queue.project.slug)
     return next_item(request, assignment.queue, saved="skipped")
 
 
@@ -73,6 +78,8 @@ def supersede(request: HttpRequest, assignment_id: int) -> HttpResponse:
     except Refused as refusal:
         return item(request, assignment, answer=answer, refusal=refusal, is_change=True)
     messages.success(request, "Your answer is changed; the earlier one stays in the history.")
+    if assignment.round == Round.ADJUDICATION:
+        return leave(request, "adjudication", assignment.pk)
     return redirect("answers")
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.actions import assignments, drafts
 from annotation.errors import Refused
 from annotation.middleware import wants_fragment
-from annotation.models import Assignment, Draft, Queue, QueueKind
+from annotation.models import Assignment, Draft, Queue, QueueKind, Round
 from annotation.queries import assignments as work
 from annotation.queries import choices, comparisons, corrections, desks, progress
 from annotation.task_types.registry import KINDS
@@ -62,6 +62,8 @@ def editor(request: HttpRequest, assignment_id: int) -> HttpResponse:
 def assignment(request: HttpRequest, assignment_id: int) -> HttpResponse:
     """An own item again: the open one on its screen, an answered one for changing the answer."""
     found = own(request, assignment_id)
+    if found.state == Assignment.State.OPEN and found.round == Round.ADJUDICATION:
+        return item(request, found)  # its person need not be one who annotates in the queue
     if found.state == Assignment.State.OPEN:
         query = request.META["QUERY_STRING"]
         return redirect(f"{reverse('annotate', args=[found.queue_id])}{query and '?'}{query}")

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from annotation.queries import assignments
+from annotation.queries import assignments, disputes
 from annotation.views.access import person
 
 
@@ -16,6 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Everything this person could go on with."""
     context = {
         "desk": assignments.desk(person(request), now=timezone.now()),
+        "reviews": disputes.by_project(person(request)),
         "recent": assignments.recent(person(request)),
     }
     return render(request, "home.html", context)

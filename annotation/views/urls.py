@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path
 
 from annotation.views import (
+    adjudications,
     annotations,
     assignments,
     comparisons,
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern] = [
     path("assignments/<int:assignment_id>/submit/", annotations.submit, name="assignment-submit"),
     path("assignments/<int:assignment_id>/skip/", annotations.skip, name="assignment-skip"),
     path("assignments/<int:assignment_id>/flag/", flags.assignment_flag, name="assignment-flag"),
+    path("p/<slug:slug>/review/", adjudications.review, name="review"),
+    path("adjudications/<int:assignment_id>/", adjudications.adjudication, name="adjudication"),
     path("flags/<int:flag_id>/close/", flags.flag_close, name="flag-close"),
     path("assignments/<int:assignment_id>/change/", annotations.supersede, name="assignment-change"),
     path("assignments/<int:assignment_id>/draft/", assignments.draft, name="assignment-draft"),

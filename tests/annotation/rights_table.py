@@ -68,6 +68,7 @@ def a_ready_release(world: World) -> dict[str, Any]:
 
 
 ANSWERED, POOLED = {"assignment_id": "assignment_id-answered"}, {"item_id": "item_id-pooled"}
+ADJUDICATED = {"assignment_id": "assignment_id-adjudicated"}
 OWN = {"wrong": 404}  # looked up among one's own: for others it does not exist
 
 PAGES = [
@@ -96,6 +97,10 @@ PAGES = [
     page("assignment-diff", "GET", ANNOTATOR, **OWN),
     page("assignment-steps", "GET", ANNOTATOR, **OWN),
     page("assignment-passage", "GET", ANNOTATOR, **OWN),
+    page("review", "GET", REVIEWER),
+    page("review", "POST", REVIEWER),
+    page("adjudication", "GET", REVIEWER, place=ADJUDICATED, **OWN),
+    page("adjudication", "POST", REVIEWER, payload={"reason": "missed"}, place=ADJUDICATED, **OWN),
     page("queues", "GET", REVIEWER, MANAGER, ENGINEER),
     page("queue", "GET", REVIEWER, MANAGER, ENGINEER),
     page("queue-new", "GET", MANAGER),
@@ -165,6 +170,7 @@ API = [
     api("api-draft", "PUT", ANNOTATOR, scope="queue:work", payload=ANSWER),
     api("api-skip", "POST", ANNOTATOR, scope="queue:work", payload={"reason": "unclear"}, ok=201),
     api("api-submit", "POST", ANNOTATOR, scope="queue:work", payload=ANSWER, ok=201),
+    api("api-adjudicate", "POST", REVIEWER, scope="queue:work", place={"item_id": "item_id-disputed"}, ok=201),
     api("api-supersede", "POST", ANNOTATOR, scope="queue:work", payload=ANSWER, ok=201),
     api("api-annotations", "GET", MANAGER, ENGINEER, scope="data:read"),
     api("api-votes", "GET", MANAGER, ENGINEER, scope="data:read"),

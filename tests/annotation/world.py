@@ -55,7 +55,9 @@ def build() -> World:
             MemberFactory(project=elsewhere, user=user, role=role)
     people |= {"stranger": UserFactory(), "manager elsewhere": person(ProjectFactory(), "manager")}
     world = World(project, elsewhere, people)
-    world.places = work(world) | material(world) | {"slug": project.slug, "kind": "bias", "rest": "nothing"}
+    world.places = (
+        work(world) | disputes(world) | material(world) | {"slug": project.slug, "kind": "bias", "rest": "nothing"}
+    )
     return world
 
 
@@ -83,6 +85,17 @@ def work(world: World) -> dict[str, Any]:
         "assignment_id-answered": answers[0].assignment_id,
         "annotation_id": answers[0].pk,
     }
+
+
+def disputes(world: World) -> dict[str, Any]:
+    """Two items about which two people disagree; the reviewer has judged one."""
+    settled, disputed = ItemFactory.create_batch(2, queue=QueueFactory(project=world.project, overlap=2))
+    for item in (settled, disputed):
+        for place, choice in enumerate("ab"):
+            AnnotationFactory(assignment=AssignmentFactory(item=item, state="done", place=place), choice=choice)
+    judged = AssignmentFactory(item=settled, annotator=world.people["reviewer"], round=2, state="done")
+    AnnotationFactory(assignment=judged)
+    return {"item_id-disputed": disputed.pk, "assignment_id-adjudicated": judged.pk}
 
 
 def material(world: World) -> dict[str, Any]:
