@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from annotation.models import Annotation, Assignment, Draft, Queue
+from annotation.models import Annotation, Assignment, Draft, Flag, Queue
 from tests.factories import AssignmentFactory, GuidelineFactory
 from tests.journeys.annotating import annotator, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
@@ -162,6 +162,7 @@ def test_an_answer_is_changed_later_and_its_history_stays(queue: Queue, open_pag
     submitted(page)
     page.goto("/me/answers/")
     page.get_by_role("link", name="A is better").click()
+    expect(page.locator("html[data-scripted] #answer")).to_be_visible()
     page.keyboard.press("x")
     page.keyboard.press("Control+Enter")
 
@@ -169,3 +170,28 @@ def test_an_answer_is_changed_later_and_its_history_stays(queue: Queue, open_pag
     expect(page.get_by_role("cell", name="A is better")).to_be_visible()
     assert violations(page) == []
     assert Annotation.objects.answers().get().answer["choice"] == "both_bad"
+
+
+def test_a_flag_reaches_the_manager_and_the_item_stays(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    page.keyboard.press("1")
+    page.keyboard.press("f")
+    page.get_by_label("What is wrong").fill("the order number is missing")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status").filter(has_text="lagged")).to_be_visible()
+    flag = Flag.objects.get()
+    assert (flag.note, flag.item) == ("the order number is missing", Assignment.objects.get().item)
+    page.keyboard.press("Escape")
+    assert submitted(page).kind == "answer"
+
+
+def test_a_skip_with_a_reason_of_ones_own(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    page.keyboard.press("s")
+    page.get_by_label("Another reason").fill("both are cut off")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".echo")).to_have_text("Saved: skipped")
+    assert Annotation.objects.get().skip_reason == "both are cut off"

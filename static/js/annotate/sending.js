@@ -6,10 +6,9 @@ import { saveDraft, stopDraft } from "./draft.js";
 import { isLost, keepAnswer } from "./kept.js";
 import { byId, form, make, work } from "./page.js";
 
+// A click and not requestSubmit: htmx sends the form to the address of the button that was clicked last, which may be Skip's.
 export function submit() {
-  const sending = form();
-  if (sending) sending.requestSubmit(sending.querySelector(".go"));
-  else byId("start")?.click();
+  (form()?.querySelector(".go") ?? byId("start"))?.click();
 }
 
 export async function undo() {
