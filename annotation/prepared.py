@@ -7,13 +7,23 @@ from django.db import connection
 from psycopg import Connection, Cursor
 
 
+ON_DEMAND = 2**31  # runs after which a statement is prepared unasked: never
+
+
+def server_side() -> Connection[Any]:
+    """The thread's connection, allowed to prepare what it is asked to; Django's settings forbid it altogether."""
+    connection.ensure_connection()
+    raw: Connection[Any] = connection.connection
+    raw.prepare_threshold = ON_DEMAND
+    return raw
+
+
 def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement, run in the caller's transaction; empty for one that returns none.
 
     Parameters are bound by the server, so each needs a cast where its type is not plain from its place.
     """
-    connection.ensure_connection()
-    raw: Connection[Any] = connection.connection
+    raw = server_side()
     # Django's transaction state decides about commits; its cursor would bind on the client, and so prepare nothing.
     with connection.wrap_database_errors, Cursor(raw) as cursor:
         cursor.execute(statement.encode(), parameters, prepare=True)
@@ -22,8 +32,7 @@ def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def first_rows(*statements: tuple[str, dict[str, Any]]) -> list[tuple[Any, ...] | None]:
     """The first row of each statement, sent at once and run one after the other: each sees what came before it."""
-    connection.ensure_connection()
-    raw: Connection[Any] = connection.connection
+    raw = server_side()
     with connection.wrap_database_errors, ExitStack() as open_cursors:
         cursors = [open_cursors.enter_context(Cursor(raw)) for _ in statements]
         with raw.pipeline():
