@@ -9,10 +9,10 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 
-from annotation.actions import events, slots
+from annotation.actions import eligibility, events, queues, slots
 from annotation.actions.retargets import target
 from annotation.actions.selection_features import Features, features
-from annotation.models import Annotation, Assignment, Batch, Item, Queue, Role, Score, Slot
+from annotation.models import Annotation, Assignment, Batch, Item, Queue, Role, Score, Scoring, Slot
 from annotation.queries import entry, preferences
 from flywheel.selection import acquisition, batches
 from flywheel.selection.acquisition import Scores
@@ -34,6 +34,9 @@ class Learned:
 def tend(*, now: datetime) -> None:
     """Look after every queue: new answers change the order of open work; low open work calls for a batch."""
     for queue in Queue.objects.filter(paused_at__isnull=True).order_by("pk"):
+        if eligibility.is_complete(queue):
+            queues.stop(queue=queue, now=now)
+            continue
         if has_news(queue):
             rescore(queue=queue, now=now)
         if runs_low(queue):
@@ -41,12 +44,20 @@ def tend(*, now: datetime) -> None:
 
 
 def has_news(queue: Queue) -> bool:
-    """Whether people compared anything since the last scoring."""
-    answers = Annotation.objects.filter(assignment__queue=queue, kind=Annotation.Kind.ANSWER)
-    newest = answers.aggregate(at=Max("answered_at"))["at"]
-    scored = Score.objects.filter(item__queue=queue).aggregate(at=Max("scored_at"))["at"]
+    """Whether people compared anything since the selector last learned from their answers."""
     is_learned_from = queue.kind == Queue.Kind.COMPARE and queue.sides == 2
-    return is_learned_from and newest is not None and (scored is None or newest > scored)
+    return is_learned_from and newest_answer(queue) > (used_so_far(queue) or 0)
+
+
+def newest_answer(queue: Queue) -> int:
+    """The id of the queue's last answer; 0 before the first."""
+    answers = Annotation.objects.filter(assignment__queue=queue, kind=Annotation.Kind.ANSWER)
+    return answers.aggregate(last=Max("pk"))["last"] or 0
+
+
+def used_so_far(queue: Queue) -> int | None:
+    """The id of the last answer that the selector has learned from."""
+    return queue.scorings.order_by("-pk").values_list("last_annotation", flat=True).first()
 
 
 def runs_low(queue: Queue) -> bool:
@@ -72,6 +83,7 @@ def rescore(*, queue: Queue, now: datetime) -> int:
     """
     waiting = list(Item.objects.filter(queue=queue).in_pool().values_list("pk", flat=True))
     waiting += Slot.objects.filter(queue=queue).values_list("pk", flat=True)
+    last_answer = newest_answer(queue)  # before the answers are read: later ones are not claimed to be used
     known_wins = wins(queue)
     if not waiting or len(known_wins) < COLD:
         return 0
@@ -83,6 +95,9 @@ def rescore(*, queue: Queue, now: datetime) -> int:
     scores = acquisition.score(learned.head, part.z, part.judge_probability, part.inconsistent)
     store(waiting, scores, learned, now=now)
     slots.reorder(queue=queue.pk)
+    Scoring.objects.create(
+        queue=queue, head=learned.digest, labels=learned.head.n, last_annotation=last_answer, scored_at=now
+    )
     return len(waiting)
 
 

@@ -77,6 +77,24 @@ def pause(*, queue: Queue, actor: User, now: datetime) -> Queue:
 
 
 @transaction.atomic
+def stop(*, queue: Queue, now: datetime) -> Queue:
+    """Pause a queue that has all the answers it asked for; more are lent when its rule is raised and it is resumed."""
+    locked = lock(queue)
+    if locked.paused_at is None:
+        locked.paused_at = now
+        locked.save(update_fields=["paused_at"])
+        events.record(
+            "queue.stopped",
+            project=locked.project_id,
+            actor=None,
+            now=now,
+            subject=locked.pk,
+            answers=locked.stop_after,
+        )
+    return locked
+
+
+@transaction.atomic
 def resume(*, queue: Queue, actor: User, now: datetime) -> Queue:
     """Lend again."""
     locked = lock(queue)

@@ -7,7 +7,7 @@ import pytest
 
 from annotation.actions import annotations, assignments, items, pool, slots
 from annotation.errors import Invalid
-from annotation.models import Annotation, Assignment, Batch, Event, Item, Queue, Score, Slot, Trace
+from annotation.models import Annotation, Assignment, Batch, Event, Item, Queue, Score, Scoring, Slot, Trace
 from annotation.models.slots import START, Cursor
 from flywheel.selection.batches import COLD
 from tests.factories import (
@@ -256,3 +256,15 @@ def test_the_assignments_of_gold_are_no_news_for_the_number_of_places():
 
     assert Assignment.objects.get() == lent
     assert not Slot.objects.exists()
+
+
+def test_every_time_the_selector_learns_is_noted_with_the_last_answer_it_used():
+    queue = QueueFactory()
+    answered(queue, filled(queue, COLD + 20)[:COLD])
+
+    pool.tend(now=LATER)
+    pool.tend(now=LATER + timedelta(hours=1))
+
+    noted = Scoring.objects.get(queue=queue)
+    last = Annotation.objects.order_by("pk").last()
+    assert (noted.last_annotation, noted.labels, noted.scored_at) == (last.pk, COLD, LATER)
