@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-ENTRIES = ("js/annotate.js",)
+ENTRIES = ("js/annotate.js", "js/news.js")
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"(?P<path>[^"]+)";\n', re.MULTILINE)
 NAME = re.compile(r"^(?:async )?(?:function|const|let|class) (?P<name>\w+)", re.MULTILINE)
 LEFT_OUT = re.compile(r"^\s*(?://.*|/\*.*\*/)?\n|^[ \t]+", re.MULTILINE)  # lines of comments, empty ones, indentation

@@ -6,16 +6,21 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from annotation.queries import assignments, disputes
+from annotation.queries import assignments, disputes, waiting
 from annotation.views.access import person
+from annotation.views.live import tag
 
 
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Everything this person could go on with."""
+    now = timezone.now()
+    known = waiting.everything(person(request), now=now)
     context = {
-        "desk": assignments.desk(person(request), now=timezone.now()),
+        "known": " ".join(known),
+        "tag": tag(known),
+        "desk": assignments.desk(person(request), now=now),
         "reviews": disputes.by_project(person(request)),
         "recent": assignments.recent(person(request)),
     }

@@ -1,12 +1,18 @@
-"""Parts of a page that refresh themselves while something is running."""
+"""Parts of a page that refresh themselves while something is running, and pages that ask whether work is here."""
 
 import hashlib
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_GET
 
 from annotation.middleware import wants_fragment
+from annotation.queries import waiting as work
+from annotation.views.access import person
 
 
 def mark(*facts: object) -> str:
@@ -20,3 +26,19 @@ def page_or_part(request: HttpRequest, template: str, part: str, context: dict[s
     if is_part and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     return render(request, f"{template}#{part}" if is_part else template, {**context, "seen": seen})
+
+
+@login_required
+@require_GET
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Where work waits for this person, in one queue of theirs or anywhere; 304 to who knows it already."""
+    now, queue = timezone.now(), request.GET.get("queue", "")
+    is_number = queue.isascii() and queue.isdecimal() and len(queue) < 19
+    found = work.queue(int(queue), person(request), now=now) if is_number else work.everything(person(request), now=now)
+    answer = JsonResponse({"waiting": found}, headers={"ETag": tag(found), "Cache-Control": "private, no-cache"})
+    return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
+
+
+def tag(found: list[str]) -> str:
+    """The ETag of an answer, which the page may already hold."""
+    return f'"{mark(*found)}"'

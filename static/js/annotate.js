@@ -13,6 +13,7 @@ import "./annotate/draft.js";
 import "./annotate/lease.js";
 import "./annotate/keys.js";
 import "./annotate/sending.js";
+import "./news.js";
 
 function show() {
   begin();

@@ -76,6 +76,7 @@ PAGES = [
     page("login", "POST", audience="open", ok=200),
     page("logout", "POST", audience="open"),
     page("home", "GET", audience="signed-in"),
+    page("waiting", "GET", audience="signed-in"),
     page("answers", "GET", audience="signed-in"),
     page("single-keys", "POST", audience="signed-in", ok=204),
     page("project", "GET", *MEMBERS),
