@@ -34,5 +34,5 @@ def test_modules_that_share_a_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "other.js").write_text("const same = 1;\n")
     (tmp_path / "page.js").write_text('import "./other.js";\nfunction same() {}\n')
 
-    with pytest.raises(ValueError, match="must not share names.*same"):
+    with pytest.raises(ValueError, match=r"must not share names.*same"):
         joined(FileSystemStorage(tmp_path), "page.js")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotation.models import Annotation, Queue, Trace
+from annotation.queries import exports
 from tests.journeys.annotating import annotator, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
 
@@ -42,6 +43,9 @@ def test_a_rewritten_answer_shows_what_changed(queue: Queue, open_page: OpenPage
 
     assert given.answer["correction"]["content"] == before.replace("Answer", "Reply")
     assert corrected(given).messages[3]["content"] == before
+    pair = next(row for row in exports.preference_rows(queue.project) if row["chosen"][0]["content"] != before)
+    assert pair["chosen"][0]["content"] == before.replace("Answer", "Reply")
+    assert pair["rejected"][0]["content"] == before
 
 
 def test_the_arguments_of_a_call_are_checked_here_and_by_its_schema(queue: Queue, open_page: OpenPage) -> None:

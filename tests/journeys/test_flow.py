@@ -1,5 +1,6 @@
 """A day at the screen: drafts on two devices, a lease that runs out, no connection, shortcuts, guidelines."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from annotation.models import Annotation, Assignment, Draft, Flag, Queue
+from annotation.queries import votes
 from tests.factories import AssignmentFactory, GuidelineFactory
 from tests.journeys.annotating import annotator, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
@@ -52,6 +54,8 @@ def test_strength_and_criteria_go_with_the_pick(queue: Queue, open_page: OpenPag
     assert (given.answer["choice"], given.answer["strength"]) == ("ab"[given.order[1]], 3)
     assert given.answer["criteria"] == {"tone": "ab"[given.order[0]]}
     expect(page.locator(".echo")).to_have_text("Saved: B is much better")
+    (vote,) = map(json.loads, votes.human_votes(queue.project, names=False))
+    assert (vote["label"], vote["first"]) == (given.answer["choice"], "ab"[given.order[0]])
 
 
 def test_an_answer_without_a_connection_waits_and_counts_once(queue: Queue, open_page: OpenPage) -> None:

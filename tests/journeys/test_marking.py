@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Annotation, Queue
+from annotation.queries import preferences
 from tests.journeys.annotating import annotator, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
 
@@ -35,6 +36,8 @@ def test_steps_are_marked_by_keys(queue: Queue, open_page: OpenPage) -> None:
         {"step": 2, "value": -1, "reason": "false_claim"},
     ]
     assert given.answer["first_error"] == 2
+    everything = preferences.answers(queue.project, preferences.Filters())
+    assert [marking.labels for _, marking in preferences.markings(everything)] == [{1: True, 2: False}]
     expect(page.locator(".echo")).to_have_text("Saved: 2 steps marked, first error at step 2")
 
 
