@@ -1,7 +1,7 @@
 """The product's database for the benchmark of loops: filled once, made new between measurements."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
@@ -31,7 +31,7 @@ class Product:
             sql.execute("UPDATE annotation_item SET target = %s WHERE target <> %s", [overlap, overlap])
             sql.execute("UPDATE bench_slot SET need = %s WHERE need <> %s", [overlap, overlap])
             sql.execute("INSERT INTO annotation_slot SELECT * FROM bench_slot ORDER BY item_id")
-            sql.execute("VACUUM ANALYZE annotation_slot, annotation_assignment, annotation_annotation, annotation_item")
+            sql.execute("VACUUM ANALYZE annotation_slot, annotation_item")
 
     def pages_per_claim(self) -> float:
         """Pages of the database that a claim touches, after a restock of its own."""
@@ -47,3 +47,14 @@ def stocked(database: str, state: Path, *, items: int, people: int, seed: int, i
     words += ["--answered"] * is_answered
     made = json.loads(python(*words, database=database, state=state))
     return Product(database, state, made["queue"], made["tokens"], made["sessions"], made["engineer"])
+
+
+def write(stocked: Product, path: Path) -> None:
+    """Note how a kept database is worked from."""
+    path.write_text(json.dumps(asdict(stocked) | {"state": str(stocked.state)}), encoding="utf-8")
+
+
+def read(path: Path) -> Product:
+    """What `write` noted."""
+    noted = json.loads(path.read_text(encoding="utf-8"))
+    return Product(**{**noted, "state": Path(noted["state"])})
