@@ -36,7 +36,7 @@ quick: dev  ## The fast tests; `make quick ARGS="-k claim"` for a few
 fix: dev  ## Let the tools repair what they can
 	@.venv/bin/ruff check --quiet --fix .; .venv/bin/ruff format --quiet .
 
-bench: dev  ## The benchmarks, as ratios against a baseline; `make bench PART=claim` for one
+bench: dev  ## The benchmarks, as ratios against a baseline; `make bench PART=loops` for one
 	@for part in $(if $(PART),$(PART),$$(cd tests/benchmarks && ls *.py | sed -n 's/^\([a-z]\w*\)\.py$$/\1/p')); do $(PY) -m tests.benchmarks.$$part $(ARGS) || exit 1; done
 
 site: python
