@@ -18,15 +18,30 @@ REASONS = {
 }
 
 # All who were asked have answered, and either no label has more than half of the answers, or people still differ
-# though the queue asks no further ones.
+# though the queue asks no further ones. First the items about which anybody ever differed, which needs no sorting;
+# only what is left of them is counted label by label.
 DISPUTED = """
-WITH said AS (
-    SELECT n.item_id, n.answer->>'choice' AS label, count(*) AS people, max(n.answered_at) AS at
-    FROM annotation_annotation n
+WITH differing AS MATERIALIZED (
+    SELECT n.item_id FROM annotation_annotation n
     JOIN annotation_item i ON i.id = n.item_id AND i.target > 1
     JOIN annotation_queue q ON q.id = i.queue_id AND q.is_adjudicated AND q.kind = 'compare'
     WHERE {which} AND n.round = 0 AND n.kind = 'answer'
-      AND (SELECT 1 FROM annotation_annotation later WHERE later.supersedes_id = n.id) IS NULL
+    GROUP BY n.item_id
+    HAVING min((n.answer->>'choice') COLLATE "C") < max((n.answer->>'choice') COLLATE "C")
+), left_over AS MATERIALIZED (
+    SELECT d.item_id FROM differing d
+    WHERE NOT EXISTS (SELECT 1 FROM annotation_slot w WHERE w.item_id = d.item_id)
+      AND NOT EXISTS (SELECT 1 FROM annotation_gold g WHERE g.item_id = d.item_id)
+      AND NOT EXISTS (
+        SELECT 1 FROM annotation_assignment a WHERE a.item_id = d.item_id
+          AND (a.state = 'open' AND a.round = 0
+            OR a.state = 'done' AND (a.round = 2 OR a.annotator_id = %(me)s)
+            OR a.state = 'open' AND a.round = 2 AND a.annotator_id <> %(me)s
+            OR a.state = 'skipped' AND a.round = 2 AND a.annotator_id = %(me)s))
+), said AS (
+    SELECT n.item_id, n.answer->>'choice' AS label, count(*) AS people, max(n.answered_at) AS at
+    FROM left_over l JOIN annotation_annotation n ON n.item_id = l.item_id AND n.round = 0 AND n.kind = 'answer'
+    WHERE (SELECT 1 FROM annotation_annotation later WHERE later.supersedes_id = n.id) IS NULL
     GROUP BY n.item_id, n.answer->>'choice'
 ), split AS (
     SELECT item_id, sum(people)::int AS people, max(people)::int AS most, max(at) AS at
@@ -38,15 +53,7 @@ JOIN annotation_item i ON i.id = s.item_id
 JOIN annotation_queue q ON q.id = i.queue_id
 LEFT JOIN annotation_assignment own
     ON own.item_id = i.id AND own.annotator_id = %(me)s AND own.round = 2 AND own.state = 'open'
-WHERE (s.most * 2 <= s.people OR i.target >= q.most_people)
-  AND NOT EXISTS (SELECT 1 FROM annotation_slot w WHERE w.item_id = i.id)
-  AND NOT EXISTS (SELECT 1 FROM annotation_gold g WHERE g.item_id = i.id)
-  AND NOT EXISTS (
-    SELECT 1 FROM annotation_assignment a WHERE a.item_id = i.id
-      AND (a.state = 'open' AND a.round = 0
-        OR a.state = 'done' AND (a.round = 2 OR a.annotator_id = %(me)s)
-        OR a.state = 'open' AND a.round = 2 AND a.annotator_id <> %(me)s
-        OR a.state = 'skipped' AND a.round = 2 AND a.annotator_id = %(me)s))
+WHERE s.most * 2 <= s.people OR i.target >= q.most_people
 ORDER BY own.state IS NULL, q.priority DESC, s.at, i.id LIMIT %(most)s
 """
 IN_PROJECT = DISPUTED.format(which="q.project_id = %(which)s")

@@ -1,6 +1,8 @@
 """Whether work waits for a person: asked by every open page again and again, so it looks no further than it must."""
 
 from datetime import datetime
+from time import perf_counter
+from typing import Any
 
 from django.core.cache import cache
 
@@ -9,7 +11,8 @@ from annotation.models import User
 from annotation.models.slots import START
 from annotation.queries import disputes
 
-REVIEWS_FOR = 25  # seconds that a person's waiting reviews are remembered, as counting them reads many answers
+SELDOM = 25  # seconds between looks at what waits for a person's review, at least
+SHARE = 0.0005  # of the time, at most, goes into these looks for one person: they read many answers
 FARTHEST = 500  # places behind the cursor, all of which this person may have had
 
 # What claiming would find, without locking: a reservation that can be used, or a place behind the person's cursor.
@@ -40,19 +43,25 @@ def queue(found: int, user: User, *, now: datetime) -> list[str]:
     return named(prepared.rows(ONE, {**asked(user, now), "queue": found}))
 
 
-def everything(user: User, *, now: datetime) -> list[str]:
-    """The person's queues with work, and the projects where something waits for their review."""
-    return named(prepared.rows(MINE, asked(user, now))) + reviews(user)
+def everything(user: User, *, now: datetime, reviews: list[str] | None = None) -> list[str]:
+    """The person's queues with work, and the projects where something waits for their review, counted now or lately."""
+    return named(prepared.rows(MINE, asked(user, now))) + (lately(user) if reviews is None else reviews)
 
 
-def reviews(user: User) -> list[str]:
-    """The projects where something waits for this person's review."""
+def lately(user: User) -> list[str]:
+    """The projects where something waits for this person's review; looked up so seldom that it costs next to nothing."""
     key = f"reviews-{user.pk}"
     kept: list[str] | None = cache.get(key)
     if kept is None:
-        kept = [f"review-{entry['project'].pk}" for entry in disputes.by_project(user)]
-        cache.set(key, kept, timeout=REVIEWS_FOR)
+        began = perf_counter()
+        kept = reviews_of(disputes.by_project(user))
+        cache.set(key, kept, timeout=max(SELDOM, (perf_counter() - began) / SHARE))
     return kept
+
+
+def reviews_of(counted: list[dict[str, Any]]) -> list[str]:
+    """Projects as the page knows them."""
+    return [f"review-{entry['project'].pk}" for entry in counted]
 
 
 def asked(user: User, now: datetime) -> dict[str, object]:

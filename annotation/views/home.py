@@ -16,12 +16,13 @@ from annotation.views.live import tag
 def home(request: HttpRequest) -> HttpResponse:
     """Everything this person could go on with."""
     now = timezone.now()
-    known = waiting.everything(person(request), now=now)
+    reviews = disputes.by_project(person(request))
+    known = waiting.everything(person(request), now=now, reviews=waiting.reviews_of(reviews))
     context = {
         "known": " ".join(known),
         "tag": tag(known),
         "desk": assignments.desk(person(request), now=now),
-        "reviews": disputes.by_project(person(request)),
+        "reviews": reviews,
         "recent": assignments.recent(person(request)),
     }
     return render(request, "home.html", context)
