@@ -6,7 +6,6 @@ from typing import Any
 from django.db import connection
 from psycopg import Connection, Cursor
 
-
 ON_DEMAND = 2**31  # runs after which a statement is prepared unasked: never
 
 
@@ -26,19 +25,23 @@ def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     raw = server_side()
     # Django's transaction state decides about commits; its cursor would bind on the client, and so prepare nothing.
     with connection.wrap_database_errors, Cursor(raw) as cursor:
-        cursor.execute(statement.encode(), parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        return fetched(cursor.execute(statement.encode(), parameters, prepare=True))
 
 
-def first_rows(*statements: tuple[str, dict[str, Any]]) -> list[tuple[Any, ...] | None]:
-    """The first row of each statement, sent at once and run one after the other: each sees what came before it."""
+def together(*statements: tuple[str, dict[str, Any]]) -> list[list[tuple[Any, ...]]]:
+    """All rows of each statement, sent at once and run one after the other: each sees what those before it did."""
     raw = server_side()
     with connection.wrap_database_errors, ExitStack() as open_cursors:
         cursors = [open_cursors.enter_context(Cursor(raw)) for _ in statements]
         with raw.pipeline():
             for cursor, (statement, parameters) in zip(cursors, statements, strict=True):
                 cursor.execute(statement.encode(), parameters, prepare=True)
-        return [cursor.fetchone() for cursor in cursors]
+        return [fetched(cursor) for cursor in cursors]
+
+
+def fetched(cursor: Cursor[Any]) -> list[tuple[Any, ...]]:
+    """What a statement returned. The result is asked, as the cursor's own description is costly to make."""
+    return cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
 
 
 def row(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:

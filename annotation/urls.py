@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from annotation.api.urls import operations
+
 urlpatterns = [
+    path("api/", include("annotation.api.urls")),
     path("", include("annotation.views.urls")),
-    path("", include("annotation.api.urls")),
+    *operations,
 ]

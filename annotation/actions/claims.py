@@ -74,12 +74,12 @@ def stand(*, queue: int, annotator: int, now: datetime) -> tuple[Place, Desk]:
     """Lock the person's cursor in the queue, where their other tabs wait, and then see how they stand."""
     parameters = {"queue": queue, "me": annotator}
     look = (eligibility.DESK, {**parameters, "now": now, "midnight": eligibility.midnight(now)})
-    found, desk = prepared.first_rows((LOCK, parameters), look)
-    if found is None:
+    held, desks = prepared.together((LOCK, parameters), look)
+    if not held:
         slots.locked_cursor(queue=queue, annotator=annotator)
-        found, desk = prepared.first_rows((LOCK, parameters), look)
-    assert found is not None and desk is not None  # noqa: S101  # just made; cursors are never deleted alone
-    return Place(found[0], annotator, found[1], found[2], found[3]), Desk(*desk)
+        held, desks = prepared.together((LOCK, parameters), look)
+    [(cursor, ord_, item, claims)], [desk] = held, desks
+    return Place(cursor, annotator, ord_, item, claims), Desk(*desk)
 
 
 def following(*, queue: Queue, place: Place, has_reservation: bool, only_gold: bool, now: datetime) -> Taken | None:

@@ -21,24 +21,28 @@ from annotation.api import (
     unknown,
 )
 
-V1 = "api/v1/"
+V1 = "v1/"
 PROJECT = f"{V1}projects/<slug:slug>/"
 
-urlpatterns: list[URLPattern] = [
+operations: list[URLPattern] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.Metrics.as_view(), name="metrics"),
-    path("api/schema/", docs.Schema.as_view(), name="api-schema"),
-    path("api/docs/", docs.docs, name="api-docs"),
+]
+
+# Below api/, tried in this order: the busiest first.
+urlpatterns: list[URLPattern] = [
+    path(f"{V1}assignments/<int:assignment_id>/annotation", annotations.Submit.as_view(), name="api-submit"),
+    path(f"{V1}queues/<int:queue_id>/claim", queues.Claim.as_view(), name="api-claim"),
+    path("schema/", docs.Schema.as_view(), name="api-schema"),
+    path("docs/", docs.docs, name="api-docs"),
     path(f"{PROJECT}traces", traces.Traces.as_view(), name="api-traces"),
     path(f"{V1}traces/<int:trace_id>", traces.OneTrace.as_view(), name="api-trace"),
     path(f"{PROJECT}queues", queues.Queues.as_view(), name="api-queues"),
-    path(f"{V1}queues/<int:queue_id>/claim", queues.Claim.as_view(), name="api-claim"),
     path(f"{V1}assignments/<int:assignment_id>/heartbeat", assignments.Heartbeat.as_view(), name="api-heartbeat"),
     path(f"{V1}assignments/<int:assignment_id>/release", assignments.Release.as_view(), name="api-release-assignment"),
     path(f"{V1}assignments/<int:assignment_id>/draft", assignments.OneDraft.as_view(), name="api-draft"),
     path(f"{V1}assignments/<int:assignment_id>/skip", annotations.Skip.as_view(), name="api-skip"),
-    path(f"{V1}assignments/<int:assignment_id>/annotation", annotations.Submit.as_view(), name="api-submit"),
     path(f"{V1}items/<int:item_id>/adjudicate", adjudications.Adjudicate.as_view(), name="api-adjudicate"),
     path(f"{V1}annotations/<int:annotation_id>/supersede", annotations.Supersede.as_view(), name="api-supersede"),
     path(f"{PROJECT}annotations", exports.Annotations.as_view(), name="api-annotations"),
@@ -58,5 +62,5 @@ urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}champion", policies.Champion.as_view(), name="api-champion"),
     path(f"{PROJECT}rollback", policies.Rollback.as_view(), name="api-rollback"),
     path(f"{V1}policies/<int:policy_id>/promote", policies.Promote.as_view(), name="api-promote"),
-    path("api/<path:rest>", unknown.Unknown.as_view(), name="api-unknown"),
+    path("<path:rest>", unknown.Unknown.as_view(), name="api-unknown"),
 ]

@@ -29,7 +29,12 @@ from annotation.views import (
     users,
 )
 
+# Tried in this order: the busiest first.
 urlpatterns: list[URLPattern] = [
+    path("queues/<int:queue_id>/annotate/", assignments.annotate, name="annotate"),
+    path("assignments/<int:assignment_id>/submit/", annotations.submit, name="assignment-submit"),
+    path("assignments/<int:assignment_id>/draft/", assignments.draft, name="assignment-draft"),
+    path("assignments/<int:assignment_id>/heartbeat/", assignments.heartbeat, name="assignment-heartbeat"),
     path("", home.home, name="home"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
@@ -37,19 +42,15 @@ urlpatterns: list[URLPattern] = [
     path("me/answers/", annotations.answers, name="answers"),
     path("me/single-keys/", users.single_keys, name="single-keys"),
     path("p/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),
-    path("queues/<int:queue_id>/annotate/", assignments.annotate, name="annotate"),
     path("queues/<int:queue_id>/undo/", annotations.undo, name="queue-undo"),
     path("assignments/<int:assignment_id>/", assignments.assignment, name="assignment"),
     path("assignments/<int:assignment_id>/editor/", assignments.editor, name="assignment-editor"),
-    path("assignments/<int:assignment_id>/submit/", annotations.submit, name="assignment-submit"),
     path("assignments/<int:assignment_id>/skip/", annotations.skip, name="assignment-skip"),
     path("assignments/<int:assignment_id>/flag/", flags.assignment_flag, name="assignment-flag"),
     path("p/<slug:slug>/review/", adjudications.review, name="review"),
     path("adjudications/<int:assignment_id>/", adjudications.adjudication, name="adjudication"),
     path("flags/<int:flag_id>/close/", flags.flag_close, name="flag-close"),
     path("assignments/<int:assignment_id>/change/", annotations.supersede, name="assignment-change"),
-    path("assignments/<int:assignment_id>/draft/", assignments.draft, name="assignment-draft"),
-    path("assignments/<int:assignment_id>/heartbeat/", assignments.heartbeat, name="assignment-heartbeat"),
     path("assignments/<int:assignment_id>/diff/", comparisons.diff, name="assignment-diff"),
     path("assignments/<int:assignment_id>/steps/", comparisons.steps, name="assignment-steps"),
     path(
