@@ -35,7 +35,7 @@ export function missing() {
   }
   if (kind !== "compare" || chosen()) return "";
   if (!isRanked()) return `Choose first: ${names}, tie or ${names.includes("C") ? "all" : "both"} bad.`;
-  if (!groups().length) return "Rank the runs first, best one first; or say tie or all bad.";
+  if (!groups().length) return "Rank the runs first; or say all equal or all bad.";
   const left = unranked().map((place) => byId("ranking").querySelector(`[data-place="${place}"]`).dataset.name);
   return left.length ? `Rank all runs: ${left.join(", ")} left.` : "";
 }
