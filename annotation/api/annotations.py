@@ -15,7 +15,8 @@ from annotation.actions import annotations, assignments
 from annotation.api import access
 from annotation.api.assignments import Blinded, blinded
 from annotation.api.bodies import Body, checked, idempotency_key
-from annotation.models import Annotation, Assignment, Role, Scope
+from annotation.models import Annotation, Assignment, Role, Round, Scope
+from annotation.queries import members
 from annotation.task_types.registry import KINDS
 
 KEY = OpenApiParameter(
@@ -117,10 +118,12 @@ class Supersede(APIView):
     @extend_schema(parameters=[KEY], request=Given, responses={201: Stored})
     def post(self, request: Request, annotation_id: int) -> Response:
         """A new answer that supersedes the old one, which stays in the history."""
-        rows = Annotation.objects.visible_to(access.person(request))
+        me = access.person(request)
+        rows = Annotation.objects.visible_to(me).select_related("assignment")
         found = access.row(
-            request, rows, annotation_id, Role.ANNOTATOR, scope=Scope.QUEUE_WORK, belongs_to="item__queue__project"
+            request, rows, annotation_id, *Role.values, scope=Scope.QUEUE_WORK, belongs_to="item__queue__project"
         )
+        members.require(me, found.item.queue.project, *members.workers(found.assignment))
         if found.annotator_id != request.user.pk:
             raise Http404
         wanted, key = checked(Given, request.data), idempotency_key(request)

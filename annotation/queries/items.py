@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Assignment, Event, Flag, Item, Queue, Side, Verdict
 from annotation.queries import comparisons
+from annotation.queries.disputes import REASONS
 from annotation.queries.sides import NAMES
 
 STATES = {
@@ -153,6 +154,7 @@ def answers(item: Item, *, names: bool) -> list[dict[str, Any]]:
             "said": said(row),
             "first": NAMES[row.order[0]],
             "rationale": row.answer.get("rationale", ""),
+            "reason": REASONS.get(row.answer.get("reason", ""), ""),
             "correction": row.answer.get("correction"),
             "is_current": not hasattr(row, "superseded_by"),
         }

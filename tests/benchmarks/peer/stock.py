@@ -126,7 +126,7 @@ def annotator(project: Project, number: int, *, now: datetime) -> tuple[str, str
     """A person's token and session key."""
     user = User.objects.create(username=f"person-{number}")
     browser = Client()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="annotation.sessions.Backend")
     return token(project, user, Role.ANNOTATOR, now=now), browser.cookies["sessionid"].value
 
 
