@@ -44,10 +44,11 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
 class Annotation(models.Model):
     """Everything that cannot be added later is recorded here, as it was when the answer was given."""
 
+    # Rows are added all day: a key has an index of its own only where none of those below begins with it.
     Kind = AnnotationKind
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="annotations")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="annotations")
-    annotator = models.ForeignKey(User, models.PROTECT, related_name="annotations")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="annotations", db_index=False)
+    annotator = models.ForeignKey(User, models.PROTECT, related_name="annotations", db_index=False)
     round = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=AnnotationKind.choices, default=AnnotationKind.ANSWER)
     answer = models.JSONField(default=dict)
@@ -57,7 +58,7 @@ class Annotation(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, null=True)
     selected_by = models.CharField(max_length=20, blank=True)
     propensity = models.FloatField(null=True)
-    guideline = models.ForeignKey(Guideline, models.PROTECT, null=True)
+    guideline = models.ForeignKey(Guideline, models.PROTECT, null=True, db_index=False)
     is_judge_visible = models.BooleanField("was a judge's verdict visible?", default=False)
     client_key = models.CharField(max_length=80)
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by")

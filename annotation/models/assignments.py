@@ -50,8 +50,8 @@ class Assignment(models.Model):
     """Never deleted. Round 0 is normal work; repeats and adjudication have their own rounds."""
 
     State = AssignmentState
-    queue = models.ForeignKey(Queue, models.CASCADE, related_name="assignments")
-    item = models.ForeignKey(Item, models.CASCADE, related_name="assignments")
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="assignments", db_index=False)
+    item = models.ForeignKey(Item, models.CASCADE, related_name="assignments", db_index=False)
     annotator = models.ForeignKey(User, models.PROTECT, related_name="assignments")
     round = models.PositiveSmallIntegerField(default=0)
     place = models.PositiveSmallIntegerField("how many people had it before")

@@ -9,8 +9,8 @@ from annotation.models.users import User
 class Event(models.Model):
     """`verb` is noun.verb (release.created); `subject` is the row's primary key."""
 
-    project = models.ForeignKey(Project, models.PROTECT, null=True, related_name="events")
-    actor = models.ForeignKey(User, models.PROTECT, null=True)
+    project = models.ForeignKey(Project, models.PROTECT, null=True, related_name="events", db_index=False)
+    actor = models.ForeignKey(User, models.PROTECT, null=True, db_index=False)
     verb = models.CharField(max_length=60)
     subject = models.BigIntegerField(null=True)
     detail = models.JSONField(default=dict)
