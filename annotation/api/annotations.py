@@ -15,7 +15,7 @@ from annotation.actions import annotations, assignments
 from annotation.api import access
 from annotation.api.assignments import Blinded, blinded
 from annotation.api.bodies import Body, checked, idempotency_key
-from annotation.models import Annotation, Assignment, Role, Round, Scope
+from annotation.models import Annotation, Assignment, Role, Scope
 from annotation.queries import members
 from annotation.task_types.registry import KINDS
 
