@@ -15,7 +15,7 @@ from annotation.actions import annotations, assignments
 from annotation.api import access
 from annotation.api.assignments import Blinded, blinded
 from annotation.api.bodies import Body, checked, idempotency_key
-from annotation.models import Annotation, Assignment, Role, Scope
+from annotation.models import Annotation, Assignment, Role, Round, Scope
 from annotation.queries import members
 from annotation.task_types.registry import KINDS
 
@@ -85,7 +85,9 @@ class Submit(APIView):
 
 
 def following(assignment: Assignment) -> dict[str, Any]:
-    """The next item of the same queue for the same person, or why there is none."""
+    """The next item of the same queue for the same person, or why there is none; a reviewer names the next one."""
+    if assignment.round == Round.ADJUDICATION:
+        return {"next": None}
     try:
         now = timezone.now()
         lent = assignments.claim(queue=assignment.queue, annotator=assignment.annotator, is_shown=True, now=now)
