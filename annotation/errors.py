@@ -4,10 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, UnreadablePostError
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
+
+RETRY_SECONDS = 2  # after which a request that found no database may come again
 
 
 class Refused(Exception):
@@ -53,6 +56,11 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return problem(kind="too-large", detail=f"The body is larger than {limit} MiB.", status=413)
     if isinstance(error, UnreadablePostError):
         return problem(kind="cut-short", detail="The connection broke before the body ended.", status=400)
+    if isinstance(error, OperationalError):
+        set_rollback()
+        answer = problem(kind="unavailable", detail="The database cannot be reached; send this again.", status=503)
+        answer["Retry-After"] = str(RETRY_SECONDS)
+        return answer
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -1,18 +1,22 @@
 """Small middlewares and the one context processor."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from rest_framework.request import Request
 
-from annotation.errors import Refused
+from annotation.errors import RETRY_SECONDS, Refused
 from annotation.models import User
 
+logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -44,11 +48,21 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Only refusals are answered; programming errors are not caught at all."""
+        """Only refusals, and a database that cannot be reached, are answered; programming errors are not caught at all."""
+        if isinstance(error, OperationalError):
+            return unreachable()
         if not isinstance(error, Refused):
             return None
         template = "refused.html#refusal" if wants_fragment(request) else "refused.html"
         return render(request, template, {"error": error}, status=error.status)
+
+
+def unreachable() -> HttpResponse:
+    """503 without anything from the database: it is starting again, or another request was in the way."""
+    logger.warning("The database could not be reached, or broke off a transaction.")
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def peer_address(request: HttpRequest | Request) -> str:

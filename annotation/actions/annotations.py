@@ -122,6 +122,8 @@ def undo(*, queue: Queue, annotator: User, now: datetime) -> Assignment:
         raise NothingToUndo("You have no answer in this queue to take back.")
     held = list(Assignment.objects.open().select_for_update().filter(queue=queue, annotator=annotator))
     assignment = locked(last.assignment)  # before the slots that settle locks
+    # Another tab may have changed the answer before the lock was ours.
+    last = Annotation.objects.current().get(assignment=assignment)
     for current in held:
         close(current, state=Assignment.State.RELEASED, now=now)
     readmit(held, now=now)
