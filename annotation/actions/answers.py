@@ -40,13 +40,11 @@ STORE_ANY = STORE.format(open="")
 # see without that: the table allows one chain an assignment and one successor a row, so then nothing is stored.
 STORE_OPEN = STORE.format(open="AND a.state = 'open' FOR NO KEY UPDATE OF a")
 
-# What goes with a submitted answer: the assignment is done, its draft is spent, the log has a line.
+# What goes with a submitted answer: the assignment is done, and the log has a line.
 SUBMIT = """
 WITH stored AS ({store}), done AS (
     UPDATE annotation_assignment a SET state = 'done', closed_at = %(now)s::timestamptz
     FROM stored WHERE a.id = %(assignment)s
-), spent AS (
-    DELETE FROM annotation_draft d USING stored WHERE d.assignment_id = %(assignment)s
 ), logged AS (
     INSERT INTO annotation_event (project_id, actor_id, verb, subject, detail, created_at)
     SELECT %(project)s, %(me)s, 'annotation.submitted', stored.id, '{{}}', %(now)s::timestamptz FROM stored
@@ -65,18 +63,27 @@ class Sent:
     active_seconds: float = 0.0
 
 
+# A statement of its own, so that it sees a draft for which the one before had to wait.
+SPEND = """
+DELETE FROM annotation_draft d USING annotation_assignment a
+WHERE d.assignment_id = %(assignment)s AND a.id = d.assignment_id AND a.state = 'done'
+"""
+
+
 def submit(assignment: Assignment, *, answer: dict[str, Any], sent: Sent, is_locked: bool) -> Annotation | None:
-    """Store an answer and close its assignment in one statement; None if it is not open or its chain went on.
+    """Store an answer, close its assignment and spend its draft; None if it is not open or its chain went on.
 
     `is_locked`: the caller holds the assignment and decided that it may be answered, whatever its state.
     """
     made = Annotation(kind=Annotation.Kind.ANSWER, answer=answer)
     statement = SUBMIT_ANY if is_locked else SUBMIT_OPEN
-    found = prepared.row(statement, told(made, assignment, sent) | {"me": assignment.annotator_id})
-    if found is None:
+    given = told(made, assignment, sent) | {"me": assignment.annotator_id}
+    # Sent together, they are one transaction even outside of any other.
+    stored, _ = prepared.together((statement, given), (SPEND, {"assignment": assignment.pk}))
+    if not stored:
         return None
     assignment.state, assignment.closed_at = Assignment.State.DONE, sent.now
-    return filled(made, found)
+    return filled(made, stored[0])
 
 
 def store(

@@ -50,7 +50,7 @@ QUERIES = ["?after=-1", "?after=x", f"?after={HUGE}", "?limit=0", "?limit=100000
 
 def api_routes() -> list[URLPattern]:
     """Every address of the API but the probes."""
-    return [route for route in urlpatterns if str(route.pattern).startswith("api/v1/")]
+    return [route for route in urlpatterns if str(route.pattern).startswith("v1/")]
 
 
 @pytest.fixture
@@ -69,6 +69,7 @@ def places(project):
         "release_id": ReleaseFactory(project=project).pk,
         "run_id": RunFactory(project=project).pk,
         "policy_id": PolicyFactory(project=project).pk,
+        "item_id": ItemFactory(queue=queue).pk,
         "kind": "bias",
         "name": "manifest.json",
     }
