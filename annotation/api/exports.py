@@ -1,5 +1,6 @@
 """Answers going out as JSON lines: annotations, votes, pairs and preferences."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from django.http import StreamingHttpResponse
@@ -16,12 +17,12 @@ from annotation.queries import exports, members, votes
 from flywheel.formats import pairs as pair_format
 
 
-class Export(APIView):
+class Export(APIView, ABC):
     """One stream of a project; subclasses say of what."""
 
+    @abstractmethod
     def lines(self, project: Project, *, names: bool) -> Iterator[str]:
         """JSON objects; `names` only for those who may see annotators' names."""
-        raise NotImplementedError
 
     @extend_schema(responses={(200, MEDIA_TYPE): OpenApiTypes.STR})
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count, F, Min, QuerySet
+from django.db.models import Count, F, Min, Model, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -81,9 +81,9 @@ class Counts(Collector):
         if self._with_jobs:
             yield from self._jobs()
 
-    def _family(self, name: str, text: str, model: type, path: str, by: str) -> GaugeMetricFamily:
+    def _family(self, name: str, text: str, model: type[Model], path: str, by: str) -> GaugeMetricFamily:
         family = GaugeMetricFamily(f"flywheel_{name}", text, labels=["project", by])
-        rows = model.objects.filter(**{f"{path}__in": self._projects})  # type: ignore[attr-defined]
+        rows = model._default_manager.filter(**{f"{path}__in": self._projects})
         for slug, value, count in rows.values_list(f"{path}__slug", by).annotate(n=Count("pk")).order_by():
             family.add_metric([slug, value], count)
         return family

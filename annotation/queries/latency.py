@@ -81,7 +81,7 @@ SELECT {TIMES}, (
     WHERE c.queue_id = %(queue)s AND c.last_annotation >= n.id ORDER BY c.last_annotation, c.id LIMIT 1
 ) AS used
 FROM recent JOIN annotation_annotation n ON n.assignment_id = recent.id WHERE {COUNTED}
-"""  # noqa: S608  only the constants above are put in
+"""  # noqa: S608  # made of constants
 
 NEW_ANSWERS = f"""
 WITH times AS (
@@ -91,7 +91,7 @@ WITH times AS (
 SELECT queue_id, stage, width_bucket(seconds, %(bounds)s::float[]) AS bucket, count(*), sum(seconds)
 FROM times, LATERAL (VALUES ('shown', shown::float), ('answered', answered::float)) AS t (stage, seconds)
 WHERE seconds IS NOT NULL GROUP BY 1, 2, 3
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 
 NEW_SCORINGS = f"""
 WITH spans AS (
@@ -105,7 +105,7 @@ JOIN annotation_annotation n ON n.id > c.earlier AND n.id <= c.last_annotation
 JOIN annotation_item i ON i.id = n.item_id AND i.queue_id = c.queue_id
 CROSS JOIN LATERAL (SELECT greatest(0, extract(epoch FROM c.scored_at - n.answered_at))::float AS seconds) t
 WHERE c.id > %(after)s AND c.id <= %(upto)s AND {COUNTED} GROUP BY 1, 2, 3
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 
 
 @dataclass(slots=True)
