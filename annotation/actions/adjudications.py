@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from annotation.actions import answers, assignments, claims, events, slots
+from annotation.actions import answers, assignments, claims, events, lending, slots
 from annotation.errors import Invalid, Refused
 from annotation.models import Annotation, Assignment, Item, Queue, Reservation, Round, User
 from annotation.queries import disputes
@@ -33,7 +33,7 @@ def take(*, item: Item, reviewer: User, now: datetime) -> Assignment:
     Reservation.objects.filter(item=item, round=Round.ADJUDICATION).delete()
     if own is not None:
         return assignments.reopened(own, queue=queue, annotator=reviewer, now=now)
-    return assignments.lend(queue=queue, taken=claims.Taken(item.pk, Round.ADJUDICATION), annotator=reviewer, now=now)
+    return lending.lend(queue=queue, taken=claims.Taken(item.pk, Round.ADJUDICATION), annotator=reviewer, now=now)
 
 
 def give_back(held: list[Assignment], *, now: datetime) -> None:

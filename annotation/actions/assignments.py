@@ -4,42 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from annotation import prepared
-from annotation.actions import claims, eligibility, slots
+from annotation.actions import claims, eligibility, lending, slots
 from annotation.actions.eligibility import NothingLeft
 from annotation.errors import Refused
-from annotation.models import Assignment, Queue, Reservation, Side, User
+from annotation.models import Assignment, Queue, Reservation, User
 
 __all__ = ["NotOpen", "NothingLeft"]
 
 EXPIRY_CHUNK = 500
-
-LENT = ("queue_id", "item_id", "annotator_id", "round", "claimed_at", "shown_at", "due_at")
-# The lowest place that nobody holds or has answered from decides how far the sides are turned; a repeat shows the
-# sides of the first time reversed.
-LEND = """
-WITH free AS (
-    SELECT CASE WHEN %(round)s = 0 THEN (
-        SELECT min(g.place) FROM generate_series(0, 100) g (place)
-        WHERE g.place NOT IN (SELECT a.place FROM annotation_assignment a
-            WHERE a.item_id = %(item_id)s AND a.round = 0 AND a.state IN ('open', 'done'))
-    ) ELSE 0 END AS place
-), turned AS (
-    SELECT free.place, coalesce(
-        (SELECT ARRAY(SELECT o.side FROM unnest(a."order") WITH ORDINALITY o (side, n) ORDER BY o.n DESC)
-         FROM annotation_assignment a
-         WHERE %(round)s = 1 AND a.item_id = %(item_id)s AND a.annotator_id = %(annotator_id)s AND a.round = 0),
-        s.sides[free.place %% cardinality(s.sides) + 1:] || s.sides[:free.place %% cardinality(s.sides)]
-    ) AS sides
-    FROM free, (VALUES (%(first_order)s::smallint[])) s (sides)
-)
-INSERT INTO annotation_assignment
-    (queue_id, item_id, annotator_id, round, place, "order", state, claimed_at, shown_at, due_at)
-SELECT %(queue_id)s, %(item_id)s, %(annotator_id)s, %(round)s, place, sides, 'open',
-    %(claimed_at)s::timestamptz, %(shown_at)s::timestamptz, %(due_at)s::timestamptz
-FROM turned
-RETURNING id, place, "order"
-"""
 
 
 class NotOpen(Refused):
@@ -48,12 +20,18 @@ class NotOpen(Refused):
     type = "not-open"
 
 
-@transaction.atomic
 def claim(*, queue: Queue, annotator: User, now: datetime, is_shown: bool = False) -> Assignment:
     """Lend the next item to this person; an own open one comes first, whatever the queue's rules say.
 
     `is_shown`: the answer to this very request puts it on the person's screen.
     """
+    plain = lending.plain(queue=queue, annotator=annotator, is_shown=is_shown, now=now)
+    return plain or claim_with_rules(queue=queue, annotator=annotator, is_shown=is_shown, now=now)
+
+
+@transaction.atomic
+def claim_with_rules(*, queue: Queue, annotator: User, now: datetime, is_shown: bool) -> Assignment:
+    """What is open, reserved, known or at the end of the queue; or NothingLeft, with the rule that says so."""
     place, desk = claims.stand(queue=queue.pk, annotator=annotator.pk, now=now)
     # Locked: another tab may be submitting it at this moment.
     if desk.own and (own := Assignment.objects.open().select_for_update().filter(pk=desk.own).first()):
@@ -66,9 +44,9 @@ def claim(*, queue: Queue, annotator: User, now: datetime, is_shown: bool = Fals
     )
     if taken is None:
         raise eligibility.nothing_left(queue=queue, annotator=annotator.pk, is_qualifying=is_qualifying, now=now)
-    if taken.sides is None and (earlier := earlier_of(taken, annotator)):
+    if not taken.is_new and (earlier := earlier_of(taken, annotator)):
         return reopened(earlier, queue=queue, annotator=annotator, now=now)
-    return lend(queue=queue, taken=taken, annotator=annotator, is_shown=is_shown, now=now)
+    return lending.lend(queue=queue, taken=taken, annotator=annotator, is_shown=is_shown, now=now)
 
 
 def earlier_of(taken: claims.Taken, annotator: User) -> Assignment | None:
@@ -82,27 +60,6 @@ def reopened(earlier: Assignment, *, queue: Queue, annotator: User, now: datetim
     earlier.state, earlier.claimed_at = Assignment.State.OPEN, now
     earlier.closed_at = earlier.shown_at = None
     return renewed(earlier, queue=queue, now=now)
-
-
-def lend(*, queue: Queue, taken: claims.Taken, annotator: User, now: datetime, is_shown: bool = False) -> Assignment:
-    """A new assignment of a place that was just taken."""
-    count = Side.objects.filter(item_id=taken.item).count() if taken.sides is None else taken.sides
-    lent = Assignment(
-        queue=queue,
-        item_id=taken.item,
-        annotator=annotator,
-        round=taken.round,
-        claimed_at=now,
-        shown_at=now if is_shown else None,
-        due_at=now + timedelta(seconds=queue.lease_seconds),
-    )
-    values = {field: getattr(lent, field) for field in LENT}
-    values["first_order"] = claims.first_order(queue=queue, item=taken.item, count=count)
-    inserted = prepared.row(LEND, values)
-    assert inserted is not None  # noqa: S101  # an insert that does not raise returns its row
-    lent.pk, lent.place, lent.order = inserted
-    lent._state.adding, lent._state.db = False, "default"
-    return lent
 
 
 def renewed(assignment: Assignment, *, queue: Queue, now: datetime) -> Assignment:

@@ -12,6 +12,19 @@ from annotation.actions.eligibility import Desk
 from annotation.models import Assignment, Gold, Item, Queue, Reservation, Round, Slot
 from annotation.models.slots import START
 
+
+def draw(*parts: object) -> float:
+    """A number in [0, 1) that depends on nothing but its parts."""
+    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def drawn(*parts: str) -> str:
+    """The same number in SQL, of parts that are SQL."""
+    digest = f"sha256(convert_to(concat_ws(':', {', '.join(parts)}), 'UTF8'))"
+    return f"('x' || encode(substring({digest} FOR 6), 'hex'))::bit(48)::bigint / 2.0::float8 ^ 48"
+
+
 # Claims are as durable as answers: a lost one would free its number for another item, while a page still shows the first.
 LOCK = """
 SELECT c.id, c.ord, c.item_id, c.claims FROM annotation_cursor c
@@ -22,10 +35,9 @@ WHERE c.queue_id = %(queue)s AND c.annotator_id = %(me)s FOR NO KEY UPDATE
 # annotator ever did.
 # f.need, not s.need: found has the row as it was locked; the update first meets the row as the statement began to see
 # it, and constraints are checked on that too.
-TAKE = """
-WITH found AS (
+SCAN = """found AS (
     SELECT s.item_id, s.ord, s.need FROM annotation_slot s
-    WHERE s.queue_id = %(queue)s AND (s.ord, s.item_id) > (%(ord)s::int, %(item)s::bigint)
+    WHERE s.queue_id = %(queue)s AND (s.ord, s.item_id) > ({ord}, {item}) {rules}
       AND (SELECT 1 FROM annotation_assignment a
            WHERE a.item_id = s.item_id AND a.annotator_id = %(me)s LIMIT 1) IS NULL
     ORDER BY s.ord, s.item_id LIMIT 1 FOR UPDATE OF s {skip}
@@ -35,11 +47,12 @@ WITH found AS (
     DELETE FROM annotation_slot s USING found f WHERE s.item_id = f.item_id AND f.need = 1
 ), moved AS (
     UPDATE annotation_cursor c SET ord = f.ord, item_id = f.item_id, claims = c.claims + 1
-    FROM found f WHERE c.id = %(cursor)s
+    FROM found f WHERE c.id = {cursor}
 )
-SELECT item_id, (SELECT count(*) FROM annotation_side s WHERE s.item_id = found.item_id) FROM found
-"""
-TAKE_FREE, TAKE_WAITING = TAKE.format(skip="SKIP LOCKED"), TAKE.format(skip="")
+SELECT item_id FROM found"""
+TAKE = f"WITH {SCAN}"
+GIVEN = {"cursor": "%(cursor)s", "ord": "%(ord)s::int", "item": "%(item)s::bigint", "rules": ""}
+TAKE_FREE, TAKE_WAITING = TAKE.format(skip="SKIP LOCKED", **GIVEN), TAKE.format(skip="", **GIVEN)
 
 COUNT_UP = "UPDATE annotation_cursor SET claims = claims + 1 WHERE id = %(cursor)s"
 
@@ -57,17 +70,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An item whose place was just taken; `sides` is known of one that this person never had."""
+    """An item whose place was just taken; `is_new`: this person never had it."""
 
     item: int
     round: int
-    sides: int | None = None
-
-
-def draw(*parts: object) -> float:
-    """A number in [0, 1) that depends on nothing but its parts."""
-    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
+    is_new: bool = False
 
 
 def stand(*, queue: int, annotator: int, now: datetime) -> tuple[Place, Desk]:
@@ -100,7 +107,7 @@ def from_slots(*, queue: Queue, place: Place) -> Taken | None:
     for take, ord_, item in ((TAKE_FREE, place.ord, place.item), (TAKE_FREE, START, 0), (TAKE_WAITING, START, 0)):
         given = {"queue": queue.pk, "ord": ord_, "item": item, "me": place.annotator, "cursor": place.cursor}
         if found := prepared.row(take, given):
-            return Taken(found[0], Round.NORMAL, sides=found[1])
+            return Taken(found[0], Round.NORMAL, is_new=True)
     return None
 
 
@@ -144,10 +151,3 @@ def take(*, item: int) -> bool:
         slot.need -= 1
         slot.save(update_fields=["need"])
     return True
-
-
-def first_order(*, queue: Queue, item: int, count: int) -> list[int]:
-    """The sides as an item's first person sees them; each further one sees them turned by one, which balances them."""
-    if count == 2:
-        return [1, 0] if draw(queue.seed, item, "side") < 0.5 else [0, 1]
-    return sorted(range(count), key=lambda index: draw(queue.seed, item, "side", index))

@@ -19,7 +19,7 @@ SELECT
     q.paused_at IS NOT NULL AS is_paused,
     (NOT EXISTS (SELECT 1 FROM annotation_queue_named_people n WHERE n.queue_id = q.id)
      OR EXISTS (SELECT 1 FROM annotation_queue_named_people n WHERE n.queue_id = q.id AND n.user_id = %(me)s))
-    AND (q.skills = '{}' OR EXISTS (
+    AND (cardinality(q.skills) = 0 OR EXISTS (
         SELECT 1 FROM annotation_member m WHERE m.project_id = q.project_id AND m.user_id = %(me)s
         AND m.role = 'annotator' AND m.skills @> q.skills)) AS is_wanted,
     CASE WHEN q.daily_quota IS NOT NULL THEN (SELECT count(*) FROM annotation_assignment a

@@ -13,8 +13,7 @@ from annotation.actions import assignments, drafts
 from annotation.api import access
 from annotation.api.bodies import Body, checked
 from annotation.models import Assignment
-from annotation.queries import desks
-from annotation.queries.sides import NAMES, displayed_traces
+from annotation.queries.sides import NAMES, spread
 
 
 class BlindedSide(serializers.Serializer):
@@ -42,20 +41,20 @@ class Blinded(serializers.Serializer):
 
 def blinded(lent: Assignment) -> dict[str, Any]:
     """What is lent, in the shape of Blinded. Written out by hand: serializers would cost more than claiming does."""
-    guideline, draft = desks.with_it(lent)
+    on_desk = spread(lent)
     return {
         "id": lent.pk,
         "queue": lent.queue_id,
         "kind": lent.queue.kind,
         "question": lent.queue.project.question,
-        "guideline": guideline,
+        "guideline": on_desk.guideline,
         "state": lent.state,
         "due_at": lent.due_at,
         "sides": [
             {"name": NAMES[n], "place": str(n + 1), "messages": trace.messages, "steps": trace.steps}
-            for n, trace in enumerate(displayed_traces(lent))
+            for n, trace in enumerate(on_desk.traces)
         ],
-        "draft": draft.answer if draft else None,
+        "draft": on_desk.draft.answer if on_desk.draft else None,
     }
 
 

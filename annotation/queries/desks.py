@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 
 from annotation import prepared
-from annotation.models import Assignment, Draft, Project, Queue, User
+from annotation.models import Assignment, Project, Queue, User
 
 Row = TypeVar("Row", bound=Model)
 LARGEST = 2**63 - 1  # that a number in an address may be
@@ -22,12 +22,6 @@ def columns(alias: str, fields: tuple[str, ...]) -> str:
     """The select list of a model's fields."""
     return ", ".join(f'{alias}."{field}"' for field in fields)
 
-
-WITH_IT = """
-SELECT (SELECT g.version FROM annotation_guideline g WHERE g.project_id = %(project)s ORDER BY g.version DESC LIMIT 1),
-    d.answer, d.saved_at
-FROM (VALUES (%(assignment)s::bigint)) a (id) LEFT JOIN annotation_draft d ON d.assignment_id = a.id
-"""
 
 # Somebody who is no member has no roles, and is told that there is no such row.
 FROM_QUEUE = f"""
@@ -65,14 +59,6 @@ def assignment(user: User, pk: int) -> tuple[Assignment, frozenset[str]] | None:
     if own.annotator_id == user.pk:
         own.annotator = user
     return own, frozenset(found[0])
-
-
-def with_it(own: Assignment) -> tuple[int | None, Draft | None]:
-    """(version of the guidelines to follow, the draft), of an assignment that is on somebody's desk."""
-    found = prepared.row(WITH_IT, {"project": own.queue.project_id, "assignment": own.pk})
-    version, answer, saved_at = found or (None, None, None)
-    draft = None if answer is None else Draft(assignment=own, answer=json.loads(answer), saved_at=saved_at)
-    return version, draft
 
 
 def queue_of(found: tuple[Any, ...]) -> Queue:

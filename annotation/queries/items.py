@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from annotation.models import Annotation, Assignment, Event, Flag, Item, Queue, Side, Verdict
 from annotation.queries import comparisons
 from annotation.queries.disputes import REASONS
-from annotation.queries.sides import NAMES
+from annotation.queries.sides import NAMES, displayed_traces
 
 STATES = {
     "pool": "in the pool",
@@ -135,7 +135,8 @@ def known_answer(item: Item) -> str:
 def screen(item: Item) -> dict[str, Any]:
     """The item's sides laid side by side in their stored order: A is side a, B is side b."""
     order = list(item.sides.order_by("index").values_list("index", flat=True))
-    return comparisons.screen(Assignment(item=item, queue=item.queue, order=order))
+    unlent = Assignment(item=item, queue=item.queue, order=order)
+    return comparisons.screen(unlent, displayed_traces(unlent))
 
 
 def sides(item: Item) -> list[dict[str, Any]]:

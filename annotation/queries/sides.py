@@ -1,10 +1,11 @@
 """The sides of an item as one person sees them: their names and their order."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from annotation import prepared
-from annotation.models import Assignment, Side, Trace
+from annotation.models import Assignment, Draft, Side, Trace
 from annotation.queries.desks import made
 from flywheel.records import Step
 
@@ -13,13 +14,40 @@ TRACES = """
 SELECT s.index, t.id, t.messages, t.steps FROM annotation_side s JOIN annotation_trace t ON t.id = s.trace_id
 WHERE s.item_id = %(item)s
 """
+WITH_IT = """
+SELECT (SELECT g.version FROM annotation_guideline g WHERE g.project_id = %(project)s ORDER BY g.version DESC LIMIT 1),
+    d.answer, d.saved_at
+FROM (VALUES (%(assignment)s::bigint)) a (id) LEFT JOIN annotation_draft d ON d.assignment_id = a.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What lies on a desk: the traces, first shown first, the guidelines' version to follow, and what was typed before."""
+
+    traces: list[Trace]
+    guideline: int | None
+    draft: Draft | None
+
+
+def spread(assignment: Assignment) -> Spread:
+    """All that a person needs for an assignment of theirs, in one sending."""
+    given = {"project": assignment.queue.project_id, "assignment": assignment.pk}
+    found, [(version, answer, saved_at)] = prepared.together((TRACES, {"item": assignment.item_id}), (WITH_IT, given))
+    draft = None if answer is None else Draft(assignment=assignment, answer=json.loads(answer), saved_at=saved_at)
+    return Spread(in_order(assignment, found), version, draft)
 
 
 def displayed_traces(assignment: Assignment) -> list[Trace]:
     """The item's traces, first shown first; only what the screen needs is read."""
+    return in_order(assignment, prepared.rows(TRACES, {"item": assignment.item_id}))
+
+
+def in_order(assignment: Assignment, found: list[tuple[Any, ...]]) -> list[Trace]:
+    """Traces out of rows, as this person sees them."""
     by_index = {
         index: made(Trace, ("id", "messages", "steps"), (trace, json.loads(messages), json.loads(steps)))
-        for index, trace, messages, steps in prepared.rows(TRACES, {"item": assignment.item_id})
+        for index, trace, messages, steps in found
     }
     return [by_index[index] for index in assignment.order]
 

@@ -12,6 +12,7 @@ from annotation.actions import adjudications
 from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Item, Project, Role, Round
 from annotation.queries import comparisons, disputes, members
+from annotation.queries.sides import displayed_traces
 from annotation.views import access
 from annotation.views.assignments import own
 
@@ -54,7 +55,7 @@ def context(request: HttpRequest, found: Assignment, reason: str) -> dict[str, o
         "answers": disputes.said(found, names=Role.MANAGER in held),
         "reasons": disputes.REASONS.items(),
         "reason": reason,
-        "screen": comparisons.screen(found),
+        "screen": comparisons.screen(found, displayed_traces(found)),
     }
 
 

@@ -19,7 +19,7 @@ from annotation.errors import Refused
 from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Draft, Queue, QueueKind, Round
 from annotation.queries import assignments as work
-from annotation.queries import choices, comparisons, corrections, desks, progress
+from annotation.queries import choices, comparisons, corrections, progress, sides
 from annotation.task_types.registry import KINDS
 from annotation.views import access
 from annotation.views.forms import typed_answer
@@ -145,11 +145,12 @@ def item(
     now = timezone.now()
     if found.shown_at is None:
         found = assignments.show(assignment=found, now=now)
-    kept = desks.with_it(found)[1] if answer is None else None
+    on_desk = sides.spread(found)
+    kept = on_desk.draft if answer is None else None
     typed = answer or choices.usable(kept.answer if kept else {})
     queue, wanted = found.queue, request.GET.get("correct", "")
     is_correcting = bool(wanted or typed.get("correction") or queue.kind == QueueKind.CORRECT)
-    shown = comparisons.screen(found)
+    shown = comparisons.screen(found, on_desk.traces)
     context = {
         "assignment": found,
         "screen": shown,

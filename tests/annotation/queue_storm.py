@@ -98,10 +98,13 @@ def among_managers(
 
 
 def inspect(inspector: Inspector, stop: threading.Event, era: Era | None) -> None:
-    """Look at everything a few times a second."""
+    """Look at everything a few times a second, and less often when a look takes long: most of the time is for the work."""
+    took = 0.0
     try:
-        while not stop.wait(0.25):
+        while not stop.wait(max(0.25, 4 * took)):
+            began = time.monotonic()
             through_crashes(inspector.look, era)
+            took = time.monotonic() - began
     except Exception as problem:  # noqa: BLE001  an inspector that fails is no proof
         inspector.journal.complain(f"the inspector ended with {problem!r}")
     finally:

@@ -7,7 +7,7 @@ import pytest
 
 from annotation.errors import Invalid
 from annotation.models import Assignment
-from annotation.queries import cards, comparisons, differences
+from annotation.queries import cards, comparisons, differences, sides
 from tests.factories import AssignmentFactory, ItemFactory, QueueFactory, TraceFactory, conversation
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,10 @@ def lent(*runs: list[Message], kind: str = "compare", **fields: Any) -> Assignme
     traces = [TraceFactory(project=queue.project, messages=messages) for messages in runs]
     assignment: Assignment = AssignmentFactory(item=ItemFactory(queue=queue, traces=traces), **fields)
     return assignment
+
+
+def screen(assignment: Assignment) -> dict[str, Any]:
+    return comparisons.screen(assignment, sides.spread(assignment).traces)
 
 
 def calling(tool: str, reply: str, **arguments: Any) -> list[Message]:
@@ -41,7 +45,7 @@ def test_identical_steps_are_folded_and_the_first_difference_is_marked() -> None
         {"role": "assistant", "content": "Refunded."},
     ]
 
-    shown = comparisons.screen(lent(first, second))
+    shown = screen(lent(first, second))
 
     assert (shown["task"], shown["preambles"]) == ("Refund order 7.", ["Be kind."])
     assert [block["kind"] for block in shown["blocks"]] == ["fold", "parting", "row", "row"]
@@ -52,7 +56,7 @@ def test_identical_steps_are_folded_and_the_first_difference_is_marked() -> None
 
 
 def test_sides_follow_the_displayed_order() -> None:
-    shown = comparisons.screen(lent(conversation("of side a"), conversation("of side b"), order=[1, 0]))
+    shown = screen(lent(conversation("of side a"), conversation("of side b"), order=[1, 0]))
 
     assert [card["said"]["text"] for card in shown["blocks"][-1]["cards"]] == ["of side b", "of side a"]
 
@@ -60,7 +64,7 @@ def test_sides_follow_the_displayed_order() -> None:
 def test_one_answer_each_is_a_simple_screen() -> None:
     runs = [[ASKED[1], {"role": "assistant", "content": text}] for text in ("yes", "no")]
 
-    shown = comparisons.screen(lent(*runs))
+    shown = screen(lent(*runs))
 
     assert shown["is_simple"]
     assert [block["kind"] for block in shown["blocks"]] == ["row"]
@@ -69,14 +73,14 @@ def test_one_answer_each_is_a_simple_screen() -> None:
 def test_requests_that_differ_stand_on_their_sides() -> None:
     runs = [[{"role": "user", "content": text}, {"role": "assistant", "content": "ok"}] for text in ("hello", "hi")]
 
-    shown = comparisons.screen(lent(*runs))
+    shown = screen(lent(*runs))
 
     assert shown["task"] == ""
     assert [card["asked"] for card in shown["blocks"][0]["cards"]] == ["hello", "hi"]
 
 
 def test_three_sides_stand_beside_each_other() -> None:
-    shown = comparisons.screen(lent(*(conversation(text) for text in "xyz")))
+    shown = screen(lent(*(conversation(text) for text in "xyz")))
 
     assert [block["kind"] for block in shown["blocks"]] == ["fold", "parting", "row"]
     assert len(shown["blocks"][2]["cards"]) == 3
@@ -84,7 +88,7 @@ def test_three_sides_stand_beside_each_other() -> None:
 
 
 def test_a_run_that_ends_in_a_call_can_still_be_read() -> None:
-    shown = comparisons.screen(lent([*ASKED, *calling("refund", "x" * 200, order=7)], kind="correct"))
+    shown = screen(lent([*ASKED, *calling("refund", "x" * 200, order=7)], kind="correct"))
 
     (card,) = shown["blocks"][0]["cards"]
     assert card["replies"][0]["preview"] == "x" * cards.PREVIEW and not card["replies"][0]["is_short"]
@@ -93,7 +97,7 @@ def test_a_run_that_ends_in_a_call_can_still_be_read() -> None:
 def test_the_same_call_with_another_result_says_so() -> None:
     runs = [[*ASKED, *calling("get_order", seen, order=7)] for seen in ("sent", "lost")]
 
-    shown = comparisons.screen(lent(*runs))
+    shown = screen(lent(*runs))
 
     assert [card["seen_differs"] for card in shown["blocks"][0]["cards"]] == [True, True]
 
@@ -101,7 +105,7 @@ def test_the_same_call_with_another_result_says_so() -> None:
 def test_runs_without_a_difference_have_no_parting() -> None:
     run = [*ASKED, *calling("get_order", "ok", order=7), {"role": "assistant", "content": "Done."}]
 
-    shown = comparisons.screen(lent(run, run))
+    shown = screen(lent(run, run))
 
     assert [block["kind"] for block in shown["blocks"]] == ["fold", "row"]
     assert shown["word_diffs"] == []
@@ -114,7 +118,7 @@ def long_run(count: int, seen: str) -> list[Message]:
 
 
 def test_a_long_item_leaves_out_what_is_opened_later() -> None:
-    shown = comparisons.screen(lent(long_run(100, "a" * 900), long_run(100, "b" * 900)))
+    shown = screen(lent(long_run(100, "a" * 900), long_run(100, "b" * 900)))
 
     fold, parting, *rows, second, third = shown["blocks"]
     assert shown["is_long"]
