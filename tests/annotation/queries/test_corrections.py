@@ -1,5 +1,6 @@
 """The editor of a correction, and where quoted words stand."""
 
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -63,3 +64,20 @@ def test_words_that_markdown_had_dressed_are_found_in_the_source() -> None:
     (found,) = passages.located([shown], lent())
 
     assert (found["start"], found["quote"]) == (0, "Sent on **Monday")
+
+
+@pytest.mark.parametrize("quote", ["-" * 5000, "| " * 2500 + "no such words"])
+def test_runs_of_dashes_and_table_marks_are_looked_up_at_once(quote: str) -> None:
+    item = ItemFactory(traces=[TraceFactory(text="- |" * 1700 + side) for side in "ab"])
+    comment = {"side": "1", "message": 3, "start": 9, "end": 9 + len(quote), "quote": quote, "text": "odd"}
+    began = perf_counter()
+
+    (found,) = passages.located([comment], AssignmentFactory(item=item, order=[0, 1]))
+
+    assert found == comment
+    assert perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("comments", [5, [5], "x", {"side": "1"}, [{}], [{"side": [], "message": [], "quote": 1}]])
+def test_comments_of_any_shape_are_left_for_the_check(comments: Any) -> None:
+    assert passages.located(comments, lent()) == comments
