@@ -8,7 +8,19 @@ from annotation.queries.sides import NAMES
 from annotation.task_types.compare import STRENGTHS
 from annotation.task_types.mark import REASONS
 
-SHAPES: dict[str, type] = {"correction": dict, "criteria": dict, "ranking": list, "steps": list, "comments": list}
+SHAPES: dict[str, type] = {
+    "choice": str,
+    "rationale": str,
+    "correction": dict,
+    "criteria": dict,
+    "ranking": list,
+    "steps": list,
+    "comments": list,
+}
+PARTS: dict[str, dict[str, type]] = {
+    "steps": {"step": int, "value": object},
+    "comments": {"side": str, "quote": str, "text": str},
+}
 WORDS = {"tie": "tie", "both_bad": "both bad"}
 
 
@@ -65,12 +77,27 @@ def criteria(rubric: Sequence[Mapping[str, Any]], count: int, given: Mapping[str
 def usable(draft: Mapping[str, Any]) -> dict[str, Any]:
     """A draft's parts that have the shape the screen shows; programs may keep drafts of any shape."""
     found: dict[str, Any] = {key: value for key, value in draft.items() if isinstance(value, SHAPES.get(key, object))}
-    if not {"side", "message", "content"} <= (found.get("correction") or {}).keys():
-        found["correction"] = None
-    for key, needed in (("steps", {"step", "value"}), ("comments", {"side", "quote", "text"})):
-        found[key] = [one for one in found.get(key) or [] if isinstance(one, dict) and needed <= one.keys()]
-    found["ranking"] = [group for group in found.get("ranking") or [] if isinstance(group, list)]
+    found["correction"] = usable_correction(found.get("correction") or {})
+    for key, parts in PARTS.items():
+        found[key] = [one for one in found.get(key) or [] if fits(one, parts)]
+    groups = [group for group in found.get("ranking") or [] if isinstance(group, list)]
+    found["ranking"] = [[side for side in group if isinstance(side, str)] for group in groups]
     return found
+
+
+def usable_correction(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The correction with those of its calls that are calls."""
+    if not fits(given, {"side": str, "message": int, "content": str}):
+        return None
+    calls = given.get("tool_calls")
+    if not isinstance(calls, list):
+        return {**given, "tool_calls": None}
+    return {**given, "tool_calls": [call for call in calls if fits(call, {"name": str, "arguments": object})]}
+
+
+def fits(one: Any, parts: Mapping[str, type]) -> bool:
+    """Whether it is an object with these parts."""
+    return isinstance(one, dict) and all(key in one and isinstance(one[key], kind) for key, kind in parts.items())
 
 
 def said(shown: Mapping[str, Any], count: int = 2) -> str:

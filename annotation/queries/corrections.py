@@ -22,7 +22,7 @@ def editor(assignment: Assignment, wanted: str, typed: Mapping[str, Any], refusa
     spoken = [index for index, message in enumerate(messages) if message["role"] == "assistant"]
     if not spoken:
         return {}
-    index = int(number) if number.isdecimal() and int(number) in spoken else final(messages, spoken)
+    index = {str(one): one for one in spoken}.get(number, final(messages, spoken))
     of = f"{place}:{index}"
     kept = given if given and f"{given['side']}:{given['message']}" == of else None
     original = content_text(messages[index])
@@ -39,9 +39,10 @@ def editor(assignment: Assignment, wanted: str, typed: Mapping[str, Any], refusa
 
 def told(assignment: Assignment, place: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The messages and tools of the side at this displayed place; nothing for a place that is not there."""
-    if not (place.isdecimal() and 1 <= int(place) <= len(assignment.order)):
+    index = dict(zip("123456", assignment.order, strict=False)).get(place)
+    if index is None:
         return [], []
-    side = Side.objects.filter(item_id=assignment.item_id, index=assignment.order[int(place) - 1])
+    side = Side.objects.filter(item_id=assignment.item_id, index=index)
     return side.values_list("trace__messages", "trace__tools").get()
 
 

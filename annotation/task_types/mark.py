@@ -65,7 +65,7 @@ def checked_mark(mark: dict[str, Any], count: int) -> dict[str, Any]:
     step, value, reason = checked_step(mark.get("step"), count), mark.get("value"), mark.get("reason") or ""
     if isinstance(value, bool) or value not in VALUES:
         raise Invalid(f"Mark step {step} as good (1), neutral (0) or bad (-1).")
-    if reason and reason not in REASONS:
+    if reason and not (isinstance(reason, str) and reason in REASONS):
         raise Invalid(f"The reason at step {step} must be one of {', '.join(REASONS)}.")
     if reason and value == 1:
         raise Invalid(f"Step {step} is marked as good, so it needs no reason; remove one of the two.")

@@ -147,7 +147,7 @@ def item(
         found = assignments.show(assignment=found, now=now)
     on_desk = sides.spread(found)
     kept = on_desk.draft if answer is None else None
-    typed = answer or choices.usable(kept.answer if kept else {})
+    typed = choices.usable(answer or (kept.answer if kept else {}))
     queue, wanted = found.queue, request.GET.get("correct", "")
     is_correcting = bool(wanted or typed.get("correction") or queue.kind == QueueKind.CORRECT)
     shown = comparisons.screen(found, on_desk.traces)

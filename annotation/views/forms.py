@@ -11,6 +11,7 @@ from annotation.models import Assignment
 
 MOST_SIDES = 6
 MOST_CALLS = 50
+MOST_DIGITS = 9
 
 
 def typed_answer(form: QueryDict) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def correction(form: QueryDict) -> dict[str, Any] | None:
     if not of:
         return None
     side, _, message = of.partition(":")
-    index = int(message) if message.isascii() and message.isdigit() else None
+    index = int(message) if is_short(message) else None
     found: dict[str, Any] = {"side": side, "message": index, "content": typed_text(form, "correction")}
     calls = [
         {"name": name, "arguments": parsed(form.get(f"call_{n}_arguments", ""))}
@@ -70,7 +71,7 @@ def correction(form: QueryDict) -> dict[str, Any] | None:
 
 def marks(form: QueryDict) -> dict[str, Any]:
     """The steps that were marked, the first error, or that there is none."""
-    numbers = sorted(int(number) for name in form if (number := name.removeprefix("step_")).isdecimal() and form[name])
+    numbers = sorted(int(number) for name in form if is_short(number := name.removeprefix("step_")) and form[name])
     steps = [
         {"step": n, "value": whole(form, f"step_{n}"), "reason": form.get(f"step_{n}_reason", "")} for n in numbers
     ]
@@ -78,6 +79,11 @@ def marks(form: QueryDict) -> dict[str, Any]:
     if form.get("is_clean"):
         found["is_clean"] = True
     return found
+
+
+def is_short(number: str) -> bool:
+    """Whether it is a whole number that can count messages or steps."""
+    return number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
 
 
 def whole(form: QueryDict, name: str) -> int | None:

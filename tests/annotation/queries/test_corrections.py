@@ -70,9 +70,10 @@ def test_words_that_markdown_had_dressed_are_found_in_the_source() -> None:
 def test_runs_of_dashes_and_table_marks_are_looked_up_at_once(quote: str) -> None:
     item = ItemFactory(traces=[TraceFactory(text="- |" * 1700 + side) for side in "ab"])
     comment = {"side": "1", "message": 3, "start": 9, "end": 9 + len(quote), "quote": quote, "text": "odd"}
+    one: Any = AssignmentFactory(item=item, order=[0, 1])
     began = perf_counter()
 
-    (found,) = passages.located([comment], AssignmentFactory(item=item, order=[0, 1]))
+    (found,) = passages.located([comment], one)
 
     assert found == comment
     assert perf_counter() - began < 1
