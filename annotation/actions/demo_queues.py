@@ -13,9 +13,8 @@ from flywheel.simulation.support_desk import SupportDesk
 
 ANSWERS = 3  # of each person, in each queue
 SECONDS = 45.0  # an answer takes
-CLEAR, PLAIN = 0.4, 0.9  # gaps in utility from which the best is clearly, or much better
 RULES: tuple[dict[str, Any], ...] = (
-    {"name": "Rank three", "kind": Queue.Kind.COMPARE, "sides": 3, "asks_strength": True},
+    {"name": "Rank three", "kind": Queue.Kind.COMPARE, "sides": 3},
     {"name": "Failed runs", "kind": Queue.Kind.MARK, "enqueue": {"outcomes": ["failure"]}},
 )
 WITHOUT_SURPRISES = {"batch_size": 12, "gold_share": 0.0, "repeat_share": 0.0}
@@ -69,11 +68,7 @@ def ranked(lent: Assignment, habits: Annotator, desk: SupportDesk, rng: np.rando
     utilities = [desk.truth(key).utility for key in keys(lent)]
     groups = habits.ranking(utilities, rng)
     place = {side: str(number) for number, side in enumerate(lent.order, start=1)}
-    gap = utilities[groups[0][0]] - max((utilities[side] for group in groups[1:] for side in group), default=0.0)
-    return {
-        "ranking": [[place[side] for side in group] for group in groups],
-        "strength": 3 if gap > PLAIN else 2 if gap > CLEAR else 1,
-    }
+    return {"ranking": [[place[side] for side in group] for group in groups]}
 
 
 def marked(lent: Assignment, habits: Annotator, desk: SupportDesk, rng: np.random.Generator) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from annotation.actions import events
 from annotation.enqueue import enqueue
 from annotation.errors import Invalid
-from annotation.models import Project, Queue, Role, User
+from annotation.models import Project, Queue, QueueKind, Role, User
 from annotation.queries import entry
 
 SETTABLE = (
@@ -132,4 +132,14 @@ def save(queue: Queue) -> None:
         field, sentences = next(iter(problem.message_dict.items()))
         where = "" if field == "__all__" else f"{field.replace('_', ' ').capitalize()}: "
         raise Invalid(f"{where}{' '.join(sentences)}") from problem
+    refuse_strength_of_rankings(queue)
     queue.save()
+
+
+def refuse_strength_of_rankings(queue: Queue) -> None:
+    """How much better belongs to a pick; a whole order has no one pair that it would speak of."""
+    if queue.asks_strength and queue.asks_ranking and queue.sides > 2 and queue.kind == QueueKind.COMPARE:
+        raise Invalid(
+            "A queue that asks for the whole order cannot ask how much better; switch one of the two off, "
+            "or compare two runs at a time."
+        )

@@ -38,7 +38,7 @@ class QueueForm(forms.Form):
     asks_strength = forms.BooleanField(
         label="Ask how much better",
         required=False,
-        help_text="Slightly, clearly or much; one more key for each answer.",
+        help_text="Slightly, clearly or much; one more key for each answer. Of a pick only, not of a whole order.",
     )
     named_people = forms.ModelMultipleChoiceField(
         User.objects.none(),

@@ -11,7 +11,7 @@ from tests.annotation.views.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
 RULES = {
-    "name": "Refunds", "kind": "compare", "sides": "3", "asks_ranking": "on", "asks_strength": "on", "overlap": "2",
+    "name": "Refunds", "kind": "compare", "sides": "3", "asks_ranking": "on", "overlap": "2",
     "second_share": "12.5", "most_people": "4", "lease_seconds": "1.5", "batch_size": "20", "exploration_share": "15",
     "gold_share": "5", "repeat_share": "10", "repeat_after_hours": "24", "daily_quota": "", "total_quota": "500",
     "skills": "German, refunds", "qualify_on": "5", "qualify_share": "80", "skip_back_minutes": "60", "skip_closes_after": "3",
@@ -128,3 +128,12 @@ def test_engineers_read_the_rules_without_the_names_of_people(project, signed_in
 
     assert "zelda" in signed_in("manager").get(page).content.decode()
     assert "zelda" not in signed_in("engineer").get(page).content.decode()
+
+
+def test_a_whole_order_and_how_much_better_are_not_asked_together(project, signed_in):
+    page = reverse("queue-new", args=["desk"])
+
+    refused = signed_in("manager").post(page, {**RULES, "asks_strength": "on"})
+
+    assert refused.status_code == 422 and not Queue.objects.exists()
+    assert "cannot ask how much better" in refused.content.decode()
