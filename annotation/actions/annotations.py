@@ -110,6 +110,7 @@ def supersede(
         subject=newer.pk,
         supersedes=annotation.pk,
     )
+    overlaps.widen(assignment, now=now)
     return newer
 
 

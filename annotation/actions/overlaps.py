@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from annotation.actions import claims, events, slots
 from annotation.models import Annotation, Assignment, Item, Reservation, Round
+from annotation.queries.items import CLOSING, decisions
 from annotation.task_types.registry import KINDS
 
 
@@ -46,6 +47,8 @@ def widen(assignment: Assignment, *, now: datetime) -> None:
     labels = [KINDS[queue.kind].label(answer) for answer in given]
     if len(labels) < item.target or len(set(labels)) < 2 or None in labels:
         return
+    if decisions(queue.project_id, [item.pk]).get(item.pk) in CLOSING:
+        return  # whoever had it when it was closed may still answer, which opens it for nobody else
     retarget(item, target=item.target + 1, why="disagreement", project=queue.project_id, now=now)
 
 

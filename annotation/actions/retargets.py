@@ -1,6 +1,5 @@
 """The overlap rule, and bringing it to items that were drawn under another one."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -10,8 +9,8 @@ from django.db.models import QuerySet
 
 from annotation.actions import events, slots
 from annotation.actions.claims import draw
-from annotation.models import Event, Item, Queue
-from annotation.queries.items import CLOSING, live
+from annotation.models import Item, Queue
+from annotation.queries.items import CLOSING, decisions, live
 
 CHUNK = 1000
 SAMPLE = 5_000  # items a preview looks at, at most
@@ -33,18 +32,18 @@ def target(queue: Queue, item: int) -> int:
 
 def shift(queue: Queue) -> Shift:
     """What `follow` would do now by the rules of `queue`, saved or not."""
-    decided = decisions(queue)
     rows = drawn(queue).order_by("signature")  # a hash: the first are a sample by chance
     count = rows.count()
-    opened = closed = seen = 0
-    for item in rows.annotate(live=live())[:SAMPLE]:
-        seen += 1
+    sample = list(rows.annotate(live=live())[:SAMPLE])
+    decided = decided_of(queue, sample)
+    opened = closed = 0
+    for item in sample:
         wanted = max(0, new_target(queue, item, decided) - item.live)
         open_now = max(0, item.target - item.live)
         opened += max(0, wanted - open_now)
         closed += max(0, open_now - wanted)
-    scale = count / seen if seen else 1.0
-    return Shift(round(opened * scale), round(closed * scale), is_exact=seen == count)
+    scale = count / len(sample) if sample else 1.0
+    return Shift(round(opened * scale), round(closed * scale), is_exact=len(sample) == count)
 
 
 def follow(*, queue: Queue, now: datetime) -> int:
@@ -53,11 +52,10 @@ def follow(*, queue: Queue, now: datetime) -> int:
     Items that were closed stay closed, and those that got more people for a reason of their own keep them.
     A chunk at a time, so that claims go on meanwhile; what is lent out or answered stays in any case.
     """
-    decided = decisions(queue)
     changed = 0
     pks = drawn(queue).order_by("pk").values_list("pk", flat=True).iterator(CHUNK)
     while ids := list(islice(pks, CHUNK)):
-        changed += follow_chunk(queue, ids, decided)
+        changed += follow_chunk(queue, ids)
     if changed:
         events.record(
             "queue.retargeted", project=queue.project_id, actor=None, now=now, subject=queue.pk, items=changed
@@ -66,9 +64,11 @@ def follow(*, queue: Queue, now: datetime) -> int:
 
 
 @transaction.atomic
-def follow_chunk(queue: Queue, ids: list[int], decided: dict[int, str]) -> int:
+def follow_chunk(queue: Queue, ids: list[int]) -> int:
     """The items of one chunk, locked in the order that everybody locks them in."""
-    rows = Item.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    rows = list(Item.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    # Read under the locks: somebody may have closed an item while an earlier chunk was at work.
+    decided = decided_of(queue, rows)
     wrong = [item for item in rows if item.target != new_target(queue, item, decided)]
     for item in wrong:
         item.target = new_target(queue, item, decided)
@@ -90,14 +90,6 @@ def drawn(queue: Queue) -> QuerySet[Item]:
     return Item.objects.filter(queue=queue.pk).drawn()
 
 
-def decisions(queue: Queue) -> dict[int, str]:
-    """item → why it got a target of its own, by the newest decision."""
-    rows = Event.objects.filter(project=queue.project_id, verb="item.retargeted").order_by("pk")
-    return dict(pairs(rows))
-
-
-def pairs(rows: QuerySet[Event]) -> Iterator[tuple[int, str]]:
-    """(item, reason) of each decision."""
-    for subject, why in rows.values_list("subject", "detail__why").iterator(CHUNK):
-        if subject is not None:
-            yield subject, why
+def decided_of(queue: Queue, items: list[Item]) -> dict[int, str]:
+    """item → why it got a target of its own, for those items that the rule alone would change."""
+    return decisions(queue.project_id, [item.pk for item in items if item.target != target(queue, item.pk)])

@@ -112,6 +112,12 @@ def closed(queue: Queue) -> QuerySet[Event, Any]:
     return newest.filter(closed__gt=Coalesce("other", 0)).values("subject")
 
 
+def decisions(project: int, ids: list[int]) -> dict[int, str]:
+    """item → why its newest target was decided; of these items, those with a decision of their own."""
+    rows = Event.objects.filter(project=project, verb="item.retargeted", subject__in=ids).order_by("pk")
+    return {subject: why for subject, why in rows.values_list("subject", "detail__why") if subject} if ids else {}
+
+
 def where(item: Item) -> str:
     """Where a described item stands, in the words of its list."""
     if hasattr(item, "gold"):

@@ -20,6 +20,7 @@ class Question:
     is_gold: bool = False
     score: float = 0.5
     boost: int = 0
+    is_closed: bool = False
 
 
 @dataclass
@@ -138,7 +139,8 @@ class Reference:
         if self.rules.skip_closes_after is not None:
             skips = [k for k, row in self.rows.items() if k[0] == item and not k[2] and row.state == SKIPPED]
             if len(skips) >= self.rules.skip_closes_after:
-                self.items[item].target = min(self.items[item].target, len(self.live(item)))
+                if len(self.live(item)) < self.items[item].target:
+                    self.items[item].target, self.items[item].is_closed = len(self.live(item)), True
                 return
         if self.rules.skip_back is not None:
             self.reserved.setdefault((item, person, NORMAL), now + self.rules.skip_back)
@@ -156,8 +158,14 @@ class Reference:
             return
         if self.rules.has_repeats:
             self.reserved.setdefault((item, person, REPEAT), now + timedelta(hours=24))
+        self.widen(item)
+
+    def widen(self, item: int) -> None:
+        """Ask one more person while those who were asked differ; of a closed item nobody."""
         question, answers = self.items[item], [r.choice for r in self.live(item) if r.state == DONE]
         most = self.rules.most_people
+        if question.is_closed:
+            return
         if most and 0 < question.target < most and len(answers) >= question.target and len(set(answers)) > 1:
             question.target += 1
 
@@ -171,15 +179,18 @@ class Reference:
 
     def supersede(self, annotation: int, choice: str, newer: int) -> None:
         """Change an answer that counts."""
-        row = self.holder_of(annotation)
+        key = self.holder_of(annotation)
+        row = self.rows[key]
         row.answers.append(newer)
         row.choice = choice
+        if key[2] == NORMAL:
+            self.widen(key[0])
 
-    def holder_of(self, annotation: int) -> Row:
+    def holder_of(self, annotation: int) -> Key:
         """The assignment that this answer counts for; refused if it does not count any more."""
-        for row in self.rows.values():
+        for key, row in self.rows.items():
             if row.state == DONE and row.answers[-1] == annotation:
-                return row
+                return key
         raise Refusal("already-answered")
 
     def undo(self, person: int, now: datetime) -> Key:

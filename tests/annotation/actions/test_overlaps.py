@@ -104,3 +104,27 @@ def test_enough_skips_close_an_item_and_keep_its_answers():
     assert (before, Item.objects.get().target) == (3, 1)
     assert not Slot.objects.exists()
     assert Event.objects.get(verb="item.retargeted").subject == item.pk
+
+
+def test_a_changed_answer_that_makes_people_differ_asks_one_more():
+    queue = QueueFactory(overlap=2, most_people=3)
+    item = ItemFactory(queue=queue)
+    targets(queue, ["a", "a"])
+
+    changed = item.annotations.first()
+    annotations.supersede(annotation=changed, answer={"choice": "tie"}, client_key="c", active_seconds=1, now=NOW)
+
+    assert (Item.objects.get().target, Slot.objects.get().need) == (3, 1)
+
+
+def test_an_answer_that_was_under_way_does_not_open_a_closed_item_again():
+    queue = QueueFactory(overlap=3, most_people=4, skip_closes_after=1)
+    ItemFactory(queue=queue)
+    answered(queue, "a")
+    ada = person(queue.project, "annotator")
+    lent = assignments.claim(queue=queue, annotator=ada, now=NOW)
+    skipped(queue)
+
+    annotations.submit(assignment=lent, answer={"choice": "tie"}, client_key="k", active_seconds=5, now=NOW)
+
+    assert Item.objects.get().target == 2 and not Slot.objects.exists()

@@ -71,3 +71,23 @@ def test_items_with_a_decision_of_their_own_keep_it():
     retargets.follow(queue=queue, now=timezone.now())
 
     assert [Item.objects.get(pk=item.pk).target for item in (torn, closed)] == [3, 0]
+
+
+def test_an_item_that_is_closed_while_the_rule_is_brought_to_others_stays_closed(monkeypatch):
+    monkeypatch.setattr(retargets, "CHUNK", 1)
+    queue = QueueFactory(overlap=1)
+    _, second = ItemFactory.create_batch(2, queue=queue)
+    manager, follow_chunk = person(queue.project, "manager"), retargets.follow_chunk
+
+    def closing_meanwhile(*given):
+        closed = Item.objects.filter(pk=second.pk)
+        item_bulk.apply(deed="close", queue=queue, chosen=closed, actor=manager, now=timezone.now())
+        return follow_chunk(*given)
+
+    monkeypatch.setattr(retargets, "follow_chunk", closing_meanwhile)
+    queue.overlap = 2
+    queue.save()
+
+    retargets.follow(queue=queue, now=timezone.now())
+
+    assert [item.target for item in Item.objects.order_by("pk")] == [2, 0]
