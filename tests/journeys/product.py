@@ -9,13 +9,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
+from playwright.sync_api import BrowserContext, Page, expect
 
+from annotation.models import User
+from tests.factories import PASSWORD
+
+NewContext = Callable[..., BrowserContext]
 PATIENCE = 300.0  # seconds for anything that workers do; a loaded machine is slow
 
 
@@ -68,3 +75,17 @@ def eventually(holds: Callable[[], object], otherwise: str, *, within: float = P
         if time.monotonic() > deadline:
             pytest.fail(otherwise)
         time.sleep(0.2)
+
+
+def signed_in(new_context: NewContext, url: str, username: str, **options: Any) -> Page:
+    """A browser that was never here, in which this person logs in."""
+    # The server knows no quick hashes, unlike the tests' own settings.
+    User.objects.filter(username=username).update(password=PBKDF2PasswordHasher().encode(PASSWORD, "journey"))
+    page = new_context(base_url=url, reduced_motion="reduce", **options).new_page()
+    page.goto("/login/")
+    page.keyboard.type(username)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(f"{url}/login/")
+    return page

@@ -2,34 +2,18 @@
 
 import json
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from annotation.models import Annotation, Item, Queue, Trace, User
-from tests.factories import PASSWORD, QueueFactory, TokenFactory, person
-from tests.journeys.product import eventually, serving
+from annotation.models import Annotation, Item, Queue, Trace
+from tests.factories import QueueFactory, TokenFactory, person
+from tests.journeys.product import NewContext, eventually, serving, signed_in
 from tests.real_data import real_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-NewContext = Callable[..., BrowserContext]
-
-
-def signed_in(new_context: NewContext, url: str, username: str, **options) -> Page:
-    # The server knows no quick hashes, unlike the tests' own settings.
-    User.objects.filter(username=username).update(password=PBKDF2PasswordHasher().encode(PASSWORD, "journey"))
-    page = new_context(base_url=url, reduced_motion="reduce", **options).new_page()
-    page.goto("/login/")
-    page.keyboard.type(username)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).not_to_have_url(f"{url}/login/")
-    return page
 
 
 def send(url: str, project, body: bytes, *, format: str) -> dict:
