@@ -8,9 +8,11 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Assignment, Event, Flag, Item, Queue, Side, Verdict
-from annotation.queries import comparisons
+from annotation.queries import choices, comparisons
 from annotation.queries.disputes import REASONS
 from annotation.queries.sides import NAMES, displayed_traces
+from annotation.task_types import compare
+from annotation.task_types.registry import KINDS
 
 STATES = {
     "pool": "in the pool",
@@ -24,7 +26,7 @@ STATES = {
     "gold": "known answer",
 }
 CLOSING = ("skips", "closed")  # why an item was closed before it had all its answers
-LABELS = {"a": "A is better", "b": "B is better", "tie": "tie", "both_bad": "both bad"}
+CHOICES = ("a", "b", "tie", "both_bad")  # of a known answer, and of a judge
 
 
 def listed(queue: Queue, filters: Mapping[str, Any]) -> QuerySet[Item]:
@@ -158,24 +160,35 @@ def answers(item: Item, *, names: bool) -> list[dict[str, Any]]:
         {
             "row": row,
             "who": row.annotator.get_username() if names else f"annotator-{row.annotator_id}",
-            "said": said(row),
+            "said": said(row, item.queue.kind),
             "first": NAMES[row.order[0]],
             "rationale": row.answer.get("rationale", ""),
             "reason": REASONS.get(row.answer.get("reason", ""), ""),
-            "correction": row.answer.get("correction"),
+            "correction": correction(row),
             "is_current": not hasattr(row, "superseded_by"),
         }
         for row in rows
     ]
 
 
-def said(row: Annotation) -> str:
-    """The answer in words, by the item's own sides."""
+def correction(row: Annotation) -> dict[str, Any] | None:
+    """The rewritten message with the name of its side."""
+    rewritten = row.answer.get("correction")
+    return {**rewritten, "name": NAMES[rewritten["side"]]} if rewritten else None
+
+
+def said(row: Annotation, kind: str) -> str:
+    """The answer in words, by the item's own sides, whatever its person saw first."""
     if row.kind == Annotation.Kind.SKIP:
         return f"skipped: {row.skip_reason}"
     if row.kind == Annotation.Kind.WITHDRAWAL:
         return "took the answer back"
-    return LABELS.get(row.answer.get("choice", ""), "rewrote it")
+    return choices.said(KINDS[kind].displayed(row.answer, sorted(row.order)), len(row.order))
+
+
+def label(choice: str) -> str:
+    """A known answer, or what a judge said, in the same words."""
+    return choices.said({"choice": compare.shown(choice, (0, 1))})
 
 
 def verdicts(item: Item) -> list[dict[str, Any]]:
@@ -186,7 +199,7 @@ def verdicts(item: Item) -> list[dict[str, Any]]:
     return [
         {
             "judge": name,
-            "verdicts": [{"row": v, "said": LABELS[v.label], "first": NAMES[v.first]} for v in given],
+            "verdicts": [{"row": v, "said": label(v.label), "first": NAMES[v.first]} for v in given],
             "is_steady": len({v.label for v in given}) == 1,
             "mean": sum(v.probability for v in given) / len(given),
         }

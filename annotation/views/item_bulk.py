@@ -34,7 +34,9 @@ class Choice(forms.Form):
 class KnownAnswer(forms.Form):
     """What the items' known answer is, and who says so."""
 
-    choice = forms.ChoiceField(choices=list(found.LABELS.items()), label="The known answer of all of them")
+    choice = forms.ChoiceField(
+        choices=[(choice, found.label(choice)) for choice in found.CHOICES], label="The known answer of all of them"
+    )
     source = forms.CharField(max_length=200, help_text="Who says so, and how they know.")
 
 

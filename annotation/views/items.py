@@ -55,7 +55,9 @@ class ItemFilter(forms.Form):
 class GoldForm(forms.Form):
     """A known answer."""
 
-    choice = forms.ChoiceField(choices=list(found.LABELS.items()), widget=forms.RadioSelect)
+    choice = forms.ChoiceField(
+        choices=[(choice, found.label(choice)) for choice in found.CHOICES], widget=forms.RadioSelect
+    )
     source = forms.CharField(max_length=200, help_text="Who says so, and how they know.")
 
 
@@ -123,6 +125,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponseBase:
         "flags": row.flags.filter(closed_at__isnull=True).select_related("author") if is_manager else None,
         "verdicts": found.verdicts(row),
         "why": why(row) if is_manager else None,
+        "gold_said": found.label(row.gold.choice) if hasattr(row, "gold") else "",
         "gold_form": GoldForm() if is_manager and row.batch_id is None and not hasattr(row, "gold") else None,
     }
     return render(request, "items/page.html", context)

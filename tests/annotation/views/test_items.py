@@ -201,3 +201,35 @@ def test_known_answers_of_many_items_ask_for_the_answer_and_its_source(project, 
     assert "Who says so" in asked.content.decode()
     assert without.status_code == 422
     assert set(Gold.objects.values_list("choice", "source")) == {("a", "two experts")} and Gold.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "sides", "answer", "words"),
+    [
+        ("compare", 3, {"choice": "c", "rationale": ""}, "C is best"),
+        ("compare", 3, {"choice": "b", "ranking": [[1], [0, 2]], "rationale": ""}, "B &gt; A = C"),
+        ("mark", 1, {"steps": [], "first_error": 2, "is_clean": False}, "first error at step 2"),
+        ("correct", 1, {"rationale": "", "correction": None}, "corrected"),
+    ],
+)
+def test_every_kind_of_answer_is_told_by_the_items_own_sides(kind, sides, answer, words, project, signed_in):
+    traces = [factories.TraceFactory(project=project) for _ in range(sides)]
+    item = factories.ItemFactory(queue__project=project, queue__kind=kind, queue__sides=max(2, sides), traces=traces)
+    lent = factories.AssignmentFactory(item=item, state="done", order=list(range(sides))[::-1])
+    factories.AnnotationFactory(assignment=lent, answer=answer)
+
+    html = signed_in("manager").get(reverse("item", args=[item.pk])).content.decode()
+
+    assert f"<td>{words}" in html and "rewrote it" not in html
+
+
+def test_a_rewritten_message_names_its_side(project, signed_in):
+    traces = [factories.TraceFactory(project=project) for _ in range(3)]
+    item = factories.ItemFactory(queue__project=project, queue__sides=3, traces=traces)
+    lent = factories.AssignmentFactory(item=item, state="done", order=[2, 0, 1])
+    rewritten = {"side": 2, "message": 3, "content": "Better so."}
+    factories.AnnotationFactory(assignment=lent, answer={"choice": "a", "rationale": "", "correction": rewritten})
+
+    html = signed_in("manager").get(reverse("item", args=[item.pk])).content.decode()
+
+    assert "The rewritten message of C" in html
