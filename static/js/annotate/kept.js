@@ -1,10 +1,11 @@
 // An answer that cannot reach the server stays on this device and is sent again with its own key, so it counts once.
 
-import { byId, form, headers, make } from "./page.js";
+import { byId, form, headers, isWork, make, saidBy } from "./page.js";
 
 const FIRST_WAIT = 2000; // ms, doubled after each try
 const LONGEST_WAIT = 60000;
 const LOST = [502, 503, 504]; // a proxy without a server behind it
+const REFUSED = [400, 409, 422]; // the same again would be refused again
 
 const store = () => `flywheel-unsent-${byId("unsent").dataset.person}`;
 let wait = FIRST_WAIT;
@@ -16,6 +17,8 @@ export const isLost = (status) => LOST.includes(status);
 export function keptAnswers() {
   try { return JSON.parse(localStorage.getItem(store())) ?? []; } catch { return []; }
 }
+
+const waitingAnswers = () => keptAnswers().filter((one) => !one.isRefused);
 
 function write(list) {
   try {
@@ -51,7 +54,7 @@ function lock(isOn) {
 
 function planRetry() {
   clearTimeout(retryTimer);
-  if (!keptAnswers().length) return;
+  if (!waitingAnswers().length) return;
   retryTimer = setTimeout(sendKept, wait);
   wait = Math.min(wait * 2, LONGEST_WAIT);
 }
@@ -60,7 +63,7 @@ export async function sendKept() {
   clearTimeout(retryTimer);
   if (isSending) return;
   isSending = true;
-  for (const one of keptAnswers()) {
+  for (const one of waitingAnswers()) {
     const answer = await fetch(one.url, {
       method: "POST", body: new URLSearchParams(one.body), redirect: "error", headers: { ...headers(), "HX-Request": "true" },
     }).catch(() => null);
@@ -68,44 +71,76 @@ export async function sendKept() {
     await settle(one, answer);
   }
   isSending = false;
-  if (keptAnswers().length) planRetry();
+  if (waitingAnswers().length) planRetry();
   else wait = FIRST_WAIT;
 }
 
+// Only what was stored is forgotten. A refused answer stays to be read until the person discards it; the others are tried again.
 async function settle(one, answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text();
   const isOnScreen = form()?.elements.client_key.value === one.key;
-  if (answer.ok && page.getElementById("work")) {
+  if (answer.ok && isWork(text)) {
     forget(one.key);
     if (isOnScreen) byId("next").requestSubmit();
     else showKept("The answer kept on this device has been sent.");
-  } else {
-    forget(one.key);
-    const sentence = page.querySelector("#notice p, .notice p, main p")?.textContent ?? "It was refused.";
-    refused(sentence, new URLSearchParams(one.body).get("rationale"));
+    return;
   }
+  const isRefused = REFUSED.includes(answer.status);
+  const told = saidBy(text) || `The server did not take it (${answer.status}).`;
+  write(keptAnswers().map((other) => (other.key === one.key ? { ...other, told, isRefused } : other)));
+  if (isOnScreen && isRefused) lock(false);
+  showKept();
 }
 
-function refused(sentence, rationale) {
-  const notice = make("div", "", { className: "notice bad" });
-  notice.setAttribute("role", "alert");
-  notice.append(make("p", `An answer kept on this device was not stored: ${sentence}`));
-  if (rationale) notice.append(make("p", `You had written: ${rationale}`));
-  lock(false);
-  byId("notice")?.replaceChildren(notice);
+// What was typed, in words; the text of a refused answer may stand nowhere else.
+function typedIn(body) {
+  const typed = new URLSearchParams(body);
+  const choice = typed.get("choice") ?? "";
+  let remarks = [];
+  try { remarks = JSON.parse(typed.get("comments") || "[]"); } catch { /* not ours */ }
+  return [
+    ["You had chosen", "ABCDEF"[choice - 1] ?? choice.replace("_", " ")],
+    ["You had written", typed.get("rationale")],
+    ["Your rewrite", typed.get("correction")],
+    ...remarks.map(({ text }) => ["Your comment", text]),
+  ].filter(([, words]) => words).map(([label, words]) => `${label}: ${words}`);
+}
+
+function drawTold(one) {
+  const row = document.createElement("li");
+  const discard = make("button", "Discard", { type: "button", className: "button" });
+  discard.dataset.discardKept = one.key;
+  row.append(
+    make("p", `An answer kept on this device was not stored: ${one.told}${one.isRefused ? "" : " It will be tried again."}`),
+    ...typedIn(one.body).map((words) => make("p", words, { className: "plain" })), discard,
+  );
+  return row;
 }
 
 export function showKept(sentence) {
   const place = byId("unsent");
-  const count = keptAnswers().length;
-  place.hidden = !count && !sentence;
+  const count = waitingAnswers().length;
+  const told = keptAnswers().filter((one) => one.told);
+  place.hidden = !count && !told.length && !sentence;
   place.querySelector("span").textContent = count
     ? `${count === 1 ? "One answer is" : `${count} answers are`} kept on this device and will be sent as soon as there is a connection.`
     : sentence ?? "";
-  place.querySelector("button").hidden = !count;
+  byId("send-kept").hidden = !count;
+  place.querySelector("ul").replaceChildren(...told.map(drawTold));
 }
 
 addEventListener("online", () => { wait = FIRST_WAIT; sendKept(); });
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#send-kept")) { wait = FIRST_WAIT; sendKept(); }
+  const key = event.target.dataset?.discardKept;
+  if (!key) return;
+  forget(key);
+  if (form()?.elements.client_key.value === key) lock(false);
+  showKept();
+  byId("task")?.focus();
+});
+
+// A refused answer that was mended and sent from its form is no longer kept.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful && isWork(detail.xhr.responseText)) forget(detail.requestConfig.parameters.client_key);
 });

@@ -24,9 +24,25 @@ export function begin() {
   });
 }
 
-export const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
+// Logging in again, in another tab, makes a new token: the cookie has it, the page still has the old one.
+export function headers() {
+  const found = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+  return { ...JSON.parse(document.body.getAttribute("hx-headers")), ...(found && { "X-CSRFToken": found[1] }) };
+}
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  Object.assign(detail.headers, headers());
+  delete detail.parameters.csrfmiddlewaretoken; // it would win over the header
+});
+
+// What a page or a part of one that came instead of the next item says; empty where it says nothing.
+export const isWork = (text) => text.includes('id="work"');
+export function saidBy(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  return page.querySelector("#notice p, .notice p, main p")?.textContent.trim() ?? "";
+}
 
 export async function post(url, body) {
+  body.delete("csrfmiddlewaretoken");
   try {
     return await fetch(url, { method: "POST", body, headers: headers(), redirect: "error", keepalive: true });
   } catch {

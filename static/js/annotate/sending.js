@@ -4,7 +4,7 @@ import { announce } from "../base.js";
 import { missing } from "./bar.js";
 import { saveDraft, stopDraft } from "./draft.js";
 import { isLost, keepAnswer } from "./kept.js";
-import { byId, form, make, work } from "./page.js";
+import { byId, form, isWork, make, saidBy, work } from "./page.js";
 
 // A click and not requestSubmit: htmx sends the form to the address of the button that was clicked last, which may be Skip's.
 export function submit() {
@@ -40,13 +40,14 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target.id === "work") stopDraft();
 });
 
-// A redirect to the log-in page must not be swapped into the work: the text stays, and the person is told.
+// What is no item must not be swapped into the work, the log-in page or a refusal: the text stays, and the person is told.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target, requestConfig } = event.detail;
-  if (target.id === "work" && xhr.status < 300 && !xhr.responseText.includes('id="work"')) {
-    event.detail.shouldSwap = false;
-    failed("You have been logged out. Log in again in another tab, then retry; your text is still here.", requestConfig.elt);
-  }
+  if (target.id !== "work" || !event.detail.shouldSwap || isWork(xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  failed(xhr.status < 300
+    ? "You have been logged out. Log in again in another tab, then retry; your text is still here."
+    : `This was not stored (${xhr.status}): ${saidBy(xhr.responseText) || "the server refused it."} Your text is still here.`, requestConfig.elt);
 });
 document.addEventListener("htmx:sendError", (event) => {
   lost(event.detail, "This could not be sent: there is no connection. Your text is still here.");

@@ -1,0 +1,74 @@
+"""What cannot be sent or saved, and how it is told: nothing that was typed is lost."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from annotation.models import Annotation, Assignment, Queue
+from tests.factories import AssignmentFactory
+from tests.journeys.annotating import annotator, path, queue_of, started
+from tests.journeys.conftest import OpenPage, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return queue_of()
+
+
+def test_a_log_in_elsewhere_keeps_the_text_and_the_next_try_is_stored(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    page.keyboard.press("1")
+    page.get_by_label("Why?").fill("precious")
+    page.route(re.compile("/submit/"), lambda route: route.fulfill(status=403, body="<main><p>No.</p></main>"), times=1)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This was not stored (403): No.")
+    expect(page.get_by_label("Why?")).to_have_value("precious")
+    page.evaluate("document.cookie = `csrftoken=${'n'.repeat(32)}; path=/`")  # what a log-in in another tab does
+
+    page.get_by_role("button", name="Retry").click()
+
+    expect(page.locator("#progress")).to_contain_text("1 today")
+    assert Annotation.objects.get().answer["rationale"] == "precious"
+
+
+def test_a_kept_answer_that_is_refused_stays_to_be_read_until_discarded(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    lent = Assignment.objects.get()
+    page.keyboard.press("2")
+    page.get_by_label("Why?").fill("precious")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#unsent")).to_contain_text("One answer is kept on this device")
+    Assignment.objects.filter(pk=lent.pk).update(state="expired", closed_at=timezone.now())
+    AssignmentFactory(item=lent.item, place=1)  # somebody else has it now
+
+    page.context.set_offline(False)
+
+    expect(page.locator("#unsent")).to_contain_text("someone else has it now")
+    expect(page.locator("#unsent")).to_contain_text("You had chosen: B")
+    page.reload()
+    expect(page.locator("#unsent")).to_contain_text("You had written: precious")
+    assert violations(page) == []
+    page.get_by_role("button", name="Discard").click()
+    expect(page.locator("#unsent")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_kept_answer_is_tried_again_after_a_failure(queue: Queue, open_page: OpenPage, status: int) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    page.keyboard.press("1")
+    page.route(re.compile("/submit/"), lambda route: route.abort(), times=1)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#unsent")).to_contain_text("kept on this device")
+    page.route(re.compile("/submit/"), lambda route: route.fulfill(status=status, body="<p>No.</p>"), times=1)
+    page.get_by_role("button", name="Send now").click()
+    expect(page.locator("#unsent")).to_contain_text(f"({status}). It will be tried again")
+
+    page.get_by_role("button", name="Send now").click()
+
+    expect(page.locator("#progress")).to_contain_text("1 today")
+    assert Annotation.objects.count() == 1
