@@ -11,6 +11,7 @@ from annotation.actions import answers, claims, events, overlaps, slots
 from annotation.actions.assignments import NotOpen, close, readmit
 from annotation.errors import Invalid, Refused
 from annotation.models import Annotation, Assignment, Draft, Item, Queue, Reservation, Round, Side, User
+from annotation.queries import disputes
 from annotation.task_types.context import Asked
 from annotation.task_types.registry import KINDS
 
@@ -116,9 +117,13 @@ def supersede(
 
 @transaction.atomic
 def undo(*, queue: Queue, annotator: User, now: datetime) -> Assignment:
-    """Reopen the person's last answer in this queue, keeping its place; what they had open goes back."""
+    """Reopen the person's last answer in this queue, keeping its place; what they had open goes back.
+
+    A decision on disputed items is not taken back with it: it is changed on its own page.
+    """
     slots.locked_cursor(queue=queue.pk, annotator=annotator.pk)
-    last = Annotation.objects.answers().filter(assignment__queue=queue, annotator=annotator).order_by("-pk").first()
+    mine = Annotation.objects.answers().filter(assignment__queue=queue, annotator=annotator)
+    last = mine.exclude(round=Round.ADJUDICATION).order_by("-pk").first()
     if last is None:
         raise NothingToUndo("You have no answer in this queue to take back.")
     held = list(Assignment.objects.open().select_for_update().filter(queue=queue, annotator=annotator))
@@ -195,6 +200,11 @@ def reopen_if_free(assignment: Assignment) -> None:
         raise NotOpen("You skipped this item, and it was passed on.", state=assignment.state)
     # Before its slot, as everybody locks them who changes how many people are asked.
     Item.objects.select_for_update(no_key=True).get(pk=assignment.item_id)
+    if assignment.round == Round.ADJUDICATION and not disputes.is_waiting(assignment.item_id, assignment.annotator):
+        raise NotOpen(
+            "Your time for this item ran out, and it no longer waits for your decision; your text is kept below.",
+            state=assignment.state,
+        )
     if not claims.take_for(item=assignment.item_id, round_=assignment.round):
         raise NotOpen(
             "Your time for this item ran out and someone else has it now; your text is kept below.",

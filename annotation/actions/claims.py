@@ -95,7 +95,7 @@ def following(*, queue: Queue, place: Place, has_reservation: bool, only_gold: b
         prepared.rows(COUNT_UP, {"cursor": place.cursor})
         return reserved
     is_due = only_gold or draw(queue.seed, place.annotator, "gold", place.claims) < queue.gold_share
-    if is_due and (gold := from_gold(queue=queue, annotator=place.annotator)):
+    if is_due and (gold := from_gold(queue=queue, annotator=place.annotator, only_gold=only_gold)):
         prepared.rows(COUNT_UP, {"cursor": place.cursor})
         return Taken(gold, Round.NORMAL)
     return None if only_gold else from_slots(queue=queue, place=place)
@@ -111,11 +111,23 @@ def from_slots(*, queue: Queue, place: Place) -> Taken | None:
     return None
 
 
-def from_gold(*, queue: Queue, annotator: int) -> int | None:
-    """An unseen gold item, in an order of this person's own."""
-    seen = Assignment.objects.filter(annotator_id=annotator, queue=queue, item__gold__isnull=False).values("item")
-    unseen = Item.objects.filter(queue=queue, gold__isnull=False).exclude(pk__in=seen).values_list("pk", flat=True)
-    return min(unseen, key=lambda item: draw(queue.seed, annotator, item), default=None)
+def from_gold(*, queue: Queue, annotator: int, only_gold: bool) -> int | None:
+    """A gold item this person has not answered, in an order of their own; what they let go of comes last.
+
+    With `only_gold` that is also what they passed on: nothing else would ever let them in.
+    """
+    states = Assignment.State
+    let_go = [states.EXPIRED, states.RELEASED] + [states.SKIPPED] * only_gold
+    mine = Assignment.objects.filter(annotator_id=annotator, queue=queue, item__gold__isnull=False)
+    # Locked, as an answer may be coming in late.
+    held = mine.filter(round=Round.NORMAL, state__in=let_go).select_for_update(of=("self",)).order_by("pk")
+    back = {one.item_id for one in held}
+    seen = mine.exclude(item__in=back).values("item")
+    found = Item.objects.filter(queue=queue, gold__isnull=False).exclude(pk__in=seen).values_list("pk", flat=True)
+    first = min(found, key=lambda item: (item in back, draw(queue.seed, annotator, item)), default=None)
+    if first in back:
+        Reservation.objects.filter(item=first, annotator=annotator, round=Round.NORMAL).delete()
+    return first
 
 
 def from_reservations(*, queue: Queue, place: Place, now: datetime) -> Taken | None:

@@ -7,7 +7,7 @@ from django.db.models import Min
 
 from annotation.errors import Refused
 from annotation.models import Annotation, Assignment, Queue
-from annotation.queries import entry
+from annotation.queries import entry, golds
 
 # Counted only where a rule asks for it.
 DESK = """
@@ -91,11 +91,10 @@ def must_qualify(*, queue: Queue, annotator: int) -> bool:
     """Whether known answers come first for this person; NothingLeft if they did not get enough of them right."""
     if not queue.qualify_on:
         return False
-    met = Annotation.objects.answers().filter(annotator=annotator, round=0, item__queue=queue, item__gold__isnull=False)
-    seen = list(met.order_by("pk").values_list("answer__choice", "item__gold__choice")[: queue.qualify_on])
-    if len(seen) < queue.qualify_on:
+    met = golds.met(Annotation.objects.filter(annotator=annotator, item__queue=queue))[annotator]
+    if len(met) < queue.qualify_on:
         return True
-    right = sum(given == known for given, known in seen)
+    right = sum(met[: queue.qualify_on])
     if right < queue.qualify_share * queue.qualify_on:
         raise NothingLeft(
             f"{right} of your first {queue.qualify_on} answers agreed with the known ones, and this queue asks for "

@@ -1,5 +1,6 @@
 """The overlap rule, and bringing it to items that were drawn under another one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -90,6 +91,6 @@ def drawn(queue: Queue) -> QuerySet[Item]:
     return Item.objects.filter(queue=queue.pk).drawn()
 
 
-def decided_of(queue: Queue, items: list[Item]) -> dict[int, str]:
+def decided_of(queue: Queue, items: Sequence[Item]) -> dict[int, str]:
     """item → why it got a target of its own, for those items that the rule alone would change."""
     return decisions(queue.project_id, [item.pk for item in items if item.target != target(queue, item.pk)])

@@ -40,6 +40,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """Submitted answers that count, now or just before `at`: current, and neither skips nor withdrawals."""
         return self.current(at=at).filter(kind=Annotation.Kind.ANSWER)
 
+    def first_answers(self) -> Self:
+        """The answer that each chain began with, whatever became of it."""
+        return self.filter(kind=Annotation.Kind.ANSWER).order_by("assignment", "pk").distinct("assignment")
+
 
 class Annotation(models.Model):
     """Everything that cannot be added later is recorded here, as it was when the answer was given."""

@@ -1,6 +1,5 @@
 """Who would get work from a queue by its rules, and what keeps the others from it; for managers, never for claims."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from annotation.models import Annotation, Assignment, Member, Queue, Role, User
+from annotation.queries import golds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,15 @@ def tallied(queue: Queue, *, now: datetime) -> dict[int, Tally]:
         counted = rows.annotate(total=Count("pk"), today=Count("pk", filter=Q(closed_at__gte=midnight)))
         done = {row["annotator"]: (row["total"], row["today"]) for row in counted.order_by()}
     known = first_known(queue)
-    return {who: Tally(*done.get(who, (0, 0)), known=len(known[who]), right=sum(known[who])) for who in {*done, *known}}
+    return {
+        who: Tally(*done.get(who, (0, 0)), known=len(known.get(who, [])), right=sum(known.get(who, [])))
+        for who in {*done, *known}
+    }
 
 
 def first_known(queue: Queue) -> dict[int, list[bool]]:
     """annotator → whether each of the first known answers they met was right."""
-    found: dict[int, list[bool]] = defaultdict(list)
     if not queue.pk or not queue.qualify_on:
-        return found
-    met = Annotation.objects.answers().filter(round=0, item__queue=queue, item__gold__isnull=False).order_by("pk")
-    for who, given, known in met.values_list("annotator", "answer__choice", "item__gold__choice"):
-        if len(found[who]) < queue.qualify_on:
-            found[who].append(given == known)
-    return found
+        return {}
+    met = golds.met(Annotation.objects.filter(item__queue=queue))
+    return {who: right[: queue.qualify_on] for who, right in met.items()}

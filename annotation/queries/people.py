@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count
 
 from annotation.models import Annotation, Project, User
-from annotation.queries.golds import wilson
+from annotation.queries import golds
 from flywheel.records import Estimate
 
 
@@ -33,20 +33,19 @@ def listed(project: Project) -> list[dict[str, Any]]:
 
 
 def counted(project: Project) -> dict[int, Tally]:
-    """annotator → tally over current answers of normal work and known answers."""
+    """annotator → tally over current answers of normal work and known answers, of these by the first answer."""
     tallies: dict[int, Tally] = defaultdict(Tally)
-    rows = Annotation.objects.answers().filter(item__queue__project=project, round=0)
-    fields = ("annotator", "answer__choice", "order", "active_seconds", "item__gold__choice")
-    for annotator, choice, order, seconds, known in rows.values_list(*fields).iterator(2000):
+    given = Annotation.objects.filter(item__queue__project=project)
+    rows = given.answers().filter(round=0).values_list("annotator", "answer__choice", "order", "active_seconds")
+    for annotator, choice, order, seconds in rows.iterator(2000):
         tally = tallies[annotator]
         tally.answers += 1
         tally.seconds += seconds
-        if known is not None:
-            tally.gold += 1
-            tally.gold_right += choice == known
-        if choice in ("a", "b"):
+        if choice in ("a", "b") and len(order) == 2:  # with more sides the first is no half of them
             tally.decided += 1
-            tally.first += (choice == "a") == (order[0] == 0)
+            tally.first += "ab".index(choice) == order[0]
+    for annotator, right in golds.met(given).items():
+        tallies[annotator].gold, tallies[annotator].gold_right = len(right), sum(right)
     return tallies
 
 
@@ -58,13 +57,13 @@ def skipped(project: Project) -> dict[int, int]:
 
 def line(person: User, tally: Tally, skips: int) -> dict[str, Any]:
     """One person's row."""
-    first = wilson(tally.first, tally.decided)
+    first = golds.wilson(tally.first, tally.decided)
     return {
         "person": person,
         "answers": tally.answers,
         "skips": skips,
         "seconds": tally.seconds / tally.answers if tally.answers else None,
-        "gold": wilson(tally.gold_right, tally.gold),
+        "gold": golds.wilson(tally.gold_right, tally.gold),
         "gold_right": tally.gold_right,
         "first": first,
         "leaning": leaning(first),

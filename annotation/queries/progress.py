@@ -15,7 +15,7 @@ SELECT
     (SELECT count(*) FROM annotation_assignment a WHERE a.queue_id = %(queue)s AND a.annotator_id = %(me)s
         AND a.state = 'done' AND a.closed_at >= %(midnight)s),
     EXISTS (SELECT 1 FROM annotation_assignment a WHERE a.queue_id = %(queue)s AND a.annotator_id = %(me)s
-        AND a.state = 'done'),
+        AND a.state = 'done' AND a.round < 2),
     EXISTS (SELECT 1 FROM annotation_member m JOIN annotation_guideline s ON s.id = m.guideline_seen_id
         WHERE m.project_id = %(project)s AND m.user_id = %(me)s AND m.role = 'annotator'
         AND s.version < (SELECT max(g.version) FROM annotation_guideline g WHERE g.project_id = %(project)s))
@@ -24,7 +24,7 @@ SELECT
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """Answers in the queue since midnight, whether there are any, and whether the guidelines have changed."""
+    """Answers in the queue since midnight, whether any can be taken back, and whether the guidelines have changed."""
 
     today: int
     has_answers: bool
@@ -77,15 +77,6 @@ def at_work(found: Queue, user: User, *, now: datetime) -> AtWork:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     given = {"queue": found.pk, "project": found.project_id, "me": user.pk, "midnight": midnight}
     return AtWork(*(prepared.row(AT_WORK, given) or (0, False, False)))
-
-
-def with_gold(project_id: int, user: User) -> dict[str, int]:
-    """How often this person met gold, and agreed with it."""
-    rows = Annotation.objects.answers().filter(
-        annotator=user, item__queue__project_id=project_id, item__gold__isnull=False, round=0
-    )
-    seen = list(rows.values_list("answer__choice", "item__gold__choice"))
-    return {"n": len(seen), "right": sum(given == known for given, known in seen)}
 
 
 def glance(found: Queue) -> dict[str, Any]:

@@ -147,14 +147,39 @@ def test_one_that_a_reviewer_passed_on_waits_for_the_others_only():
     assert [one.item for one in disputes.waiting(item.queue.project, second)] == [item.pk]
 
 
-def test_an_undone_decision_waits_for_its_reviewer():
+def test_undo_in_the_queue_takes_back_own_work_and_leaves_the_decision():
     item = disputed()
-    rosa = reviewer(item)
-    judged(adjudications.take(item=item, reviewer=rosa, now=NOW), "a")
+    rosa = reviewer(item, "annotator")
+    own = make.AnnotationFactory(assignment__item__queue=item.queue, assignment__annotator=rosa)
+    decision = judged(adjudications.take(item=item, reviewer=rosa, now=NOW), "a")
 
-    annotations.undo(queue=item.queue, annotator=rosa, now=NOW)
+    reopened = annotations.undo(queue=item.queue, annotator=rosa, now=NOW)
 
-    assert [(one.item, one.is_open) for one in disputes.waiting(item.queue.project, rosa)] == [(item.pk, True)]
+    assert reopened == own.assignment and disputes.standing(decision.assignment) == decision
+    with pytest.raises(annotations.NothingToUndo):
+        annotations.undo(queue=item.queue, annotator=rosa, now=NOW)
+
+
+def test_a_late_decision_is_refused_when_another_reviewer_decided_meanwhile():
+    item = disputed()
+    late = adjudications.take(item=item, reviewer=reviewer(item), now=NOW)
+    assignments.expire_overdue(now=late.due_at)
+    judged(adjudications.take(item=item, reviewer=reviewer(item), now=late.due_at), "a")
+    late.refresh_from_db()
+
+    with pytest.raises(assignments.NotOpen):
+        judged(late, "b", key="late")
+
+    assert item.annotations.filter(round=Round.ADJUDICATION).count() == 1
+
+
+def test_a_late_decision_is_accepted_while_the_item_still_waits():
+    item = disputed()
+    late = adjudications.take(item=item, reviewer=reviewer(item), now=NOW)
+    assignments.expire_overdue(now=late.due_at)
+    late.refresh_from_db()
+
+    assert disputes.standing(late) is None and judged(late, "b") == disputes.standing(late)
 
 
 def test_a_reason_needs_a_decision_and_is_kept_once():

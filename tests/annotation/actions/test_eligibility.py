@@ -6,7 +6,8 @@ import pytest
 
 from annotation.actions import annotations, assignments, pool, queues
 from annotation.errors import Invalid
-from annotation.models import Assignment, Event, Member
+from annotation.models import Annotation, Assignment, Event, Member, Reservation
+from annotation.queries import eligible, golds
 from tests.factories import GoldFactory, ItemFactory, QueueFactory, person
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,34 @@ def test_what_is_open_can_be_finished_whatever_the_rules_say_now():
     again = assignments.claim(queue=queue, annotator=ada, now=NOW)
 
     assert (again.pk, again.state) == (lent.pk, Assignment.State.OPEN)
+
+
+def test_a_known_answer_that_expired_or_was_passed_on_comes_back_to_who_must_qualify():
+    queue = QueueFactory(qualify_on=2)
+    GoldFactory.create_batch(2, item__queue=queue)
+    ada = annotator_of(queue)
+    first = assignments.claim(queue=queue, annotator=ada, now=NOW)
+    assignments.expire_overdue(now=first.due_at)
+    second = assignments.claim(queue=queue, annotator=ada, now=NOW)
+    annotations.skip(assignment=second, reason="cannot judge", client_key="s", now=NOW)
+
+    met = {work(queue, ada).item_id, work(queue, ada).item_id}
+
+    assert met == {first.item_id, second.item_id}
+    assert not Reservation.objects.exists()
+
+
+def test_qualifying_goes_by_what_was_said_first():
+    queue = QueueFactory(qualify_on=1, qualify_share=1.0)
+    ItemFactory(queue=queue)
+    GoldFactory(item__queue=queue)
+    ada = annotator_of(queue)
+    given = work(queue, ada, choice="tie").annotations.get()
+
+    right = str(given.order.index(0) + 1)
+    annotations.supersede(annotation=given, answer={"choice": right}, client_key="c", active_seconds=1, now=NOW)
+
+    assert "0 of your first 1" in refusal(queue, ada).sentence
+    [found] = eligible.candidates(queue, named=[], now=NOW)
+    assert found.why_not == "got 0 of 1 known answers right"
+    assert golds.met(Annotation.objects.all())[ada.pk] == [False]

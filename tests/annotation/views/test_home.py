@@ -48,6 +48,17 @@ def test_a_share_on_known_answers_has_an_interval_and_waits_for_ten() -> None:
     assert found.low == pytest.approx(0.5958, abs=1e-4) and found.high == pytest.approx(0.9821, abs=1e-4)
 
 
+def test_the_share_on_known_answers_stays_as_it_was_until_ten_more_are_met() -> None:
+    me, queue = UserFactory(), ItemFactory().queue
+    for n in range(13):
+        gold = GoldFactory(item=ItemFactory(queue=queue, batch=None), choice="a" if n < 10 else "b")
+        AnnotationFactory(assignment=AssignmentFactory(item=gold.item, annotator=me, state="done"))
+
+    found = golds.agreement(queue.project_id, me)
+
+    assert found is not None and (found.value, found.n) == (1.0, 10)
+
+
 def test_log_in_and_out(client: Client) -> None:
     user = UserFactory(username="ana")
 

@@ -39,6 +39,16 @@ def test_answers_gold_and_the_side_shown_first_are_counted(project):
     assert row["leaning"] == "too few answers to tell"
 
 
+def test_three_runs_say_nothing_about_a_lean_to_the_first_of_two(project):
+    item = factories.ItemFactory(queue=factories.QueueFactory(project=project, sides=3))
+    lent = factories.AssignmentFactory(item=item, order=[2, 0, 1], state="done")
+    factories.AnnotationFactory(assignment=lent, choice="b")
+
+    [row] = people.listed(project)
+
+    assert (row["answers"], row["first"], row["leaning"]) == (1, None, "nothing to say yet")
+
+
 def test_a_role_is_given_and_taken_and_both_are_recorded(project, signed_in):
     ann, client = factories.UserFactory(username="ann"), signed_in("manager")
 
