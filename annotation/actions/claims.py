@@ -11,6 +11,7 @@ from annotation.actions import eligibility, slots
 from annotation.actions.eligibility import Desk
 from annotation.models import Assignment, Gold, Item, Queue, Reservation, Round, Slot
 from annotation.models.slots import START
+from annotation.queries.days import midnight
 
 
 def draw(*parts: object) -> float:
@@ -80,7 +81,7 @@ class Taken:
 def stand(*, queue: int, annotator: int, now: datetime) -> tuple[Place, Desk]:
     """Lock the person's cursor in the queue, where their other tabs wait, and then see how they stand."""
     parameters = {"queue": queue, "me": annotator}
-    look = (eligibility.DESK, {**parameters, "now": now, "midnight": eligibility.midnight(now)})
+    look = (eligibility.DESK, {**parameters, "now": now, "midnight": midnight(now)})
     held, desks = prepared.together((LOCK, parameters), look)
     if not held:
         slots.locked_cursor(queue=queue, annotator=annotator)

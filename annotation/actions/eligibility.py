@@ -8,6 +8,7 @@ from django.db.models import Min
 from annotation.errors import Refused
 from annotation.models import Annotation, Assignment, Queue
 from annotation.queries import entry, golds
+from annotation.queries.days import midnight
 
 # Counted only where a rule asks for it.
 DESK = """
@@ -119,8 +120,3 @@ def nothing_left(*, queue: Queue, annotator: int, is_qualifying: bool, now: date
     if entry.entering(queue).exists():
         return NothingLeft("The next batch is being drawn; it is ready in a few seconds.", reason="drawing", until=None)
     return NothingLeft("All done: nothing is left in this queue for you.", reason="finished", until=None)
-
-
-def midnight(now: datetime) -> datetime:
-    """The start of the day."""
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from annotation.actions import items, slots
 from annotation.actions.retargets import target
 from annotation.errors import Invalid
-from annotation.models import Event, Item, Queue, Slot, User
+from annotation.models import Event, Gold, Item, Queue, Slot, User
 from annotation.models.slots import START
 from annotation.queries import bulk
 
@@ -45,13 +45,21 @@ def apply(
     # Once more, now that nobody else changes them: an answer may have come in before the lock.
     found = list(bulk.changing(deed, locked, Item.objects.filter(pk__in=wanted)).order_by("pk"))
     if deed == "gold":
-        for item in found:
-            items.make_gold(item=item, choice=choice, source=source, author=actor, now=now)
+        make_gold(locked, found, choice, source, actor=actor, now=now)
     elif deed in ("boost", "unboost"):
         boost(locked, found, BOOSTED if deed == "boost" else 0, actor=actor, now=now)
     else:
         retarget(deed, locked, found, actor=actor, now=now)
     return len(found)
+
+
+def make_gold(queue: Queue, found: Sequence[Item], choice: str, source: str, *, actor: User, now: datetime) -> None:
+    """Store the known answer of each; items of the pool have no slots to settle."""
+    items.check_gold(queue=queue, choice=choice)
+    Gold.objects.bulk_create(
+        Gold(item=item, choice=choice, source=source[:200], author=actor, created_at=now) for item in found
+    )
+    record("gold.added", queue, found, [{}] * len(found), actor=actor, now=now)
 
 
 def boost(queue: Queue, found: Sequence[Item], level: int, *, actor: User, now: datetime) -> None:

@@ -118,12 +118,9 @@ def make_gold(*, item: Item, choice: str, source: str, author: User | None, now:
     # The queue's row is what a batch is drawn under: an item cannot be drawn and become gold at the same time.
     queue = Queue.objects.select_for_update(no_key=True).get(pk=item.queue_id)
     locked = Item.objects.get(pk=item.pk)
-    if queue.kind != Queue.Kind.COMPARE or queue.sides > 2:
-        raise Invalid("Only a comparison of two runs can have a known answer.")
+    check_gold(queue=queue, choice=choice)
     if locked.batch_id is not None:
         raise Invalid("This item is already being asked; only an item that still waits can become gold.")
-    if choice not in ("a", "b", "tie", "both_bad"):
-        raise Invalid("A known answer is a, b, tie or both_bad.")
     gold, is_new = Gold.objects.get_or_create(
         item=locked, defaults={"choice": choice, "source": source[:200], "author": author, "created_at": now}
     )
@@ -132,3 +129,11 @@ def make_gold(*, item: Item, choice: str, source: str, author: User | None, now:
     elif gold.choice != choice:
         raise Invalid(f"This item is gold already, and its known answer is {gold.choice}.")
     return gold
+
+
+def check_gold(*, queue: Queue, choice: str) -> None:
+    """Refuse what cannot be the known answer of an item of this queue."""
+    if queue.kind != Queue.Kind.COMPARE or queue.sides > 2:
+        raise Invalid("Only a comparison of two runs can have a known answer.")
+    if choice not in ("a", "b", "tie", "both_bad"):
+        raise Invalid("A known answer is a, b, tie or both_bad.")

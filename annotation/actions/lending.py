@@ -6,6 +6,7 @@ from typing import Any
 from annotation import prepared
 from annotation.actions import claims, eligibility
 from annotation.models import Assignment, Queue, Round, User
+from annotation.queries.days import midnight
 
 # The lowest place that nobody holds or has answered from decides how far the sides are turned, which balances them; a
 # repeat shows the sides of the first time reversed.
@@ -68,7 +69,7 @@ def plain(*, queue: Queue, annotator: User, now: datetime, is_shown: bool) -> As
         return None
     lent = unsaved(queue=queue, annotator=annotator, round_=Round.NORMAL, is_shown=is_shown, now=now)
     given = parameters(lent)
-    look = {"midnight": eligibility.midnight(now), "gold_share": queue.gold_share}
+    look = {"midnight": midnight(now), "gold_share": queue.gold_share}
     person = {"queue": queue.pk, "me": annotator.pk}
     _, _, inserted = prepared.together(
         (claims.LOCK, person),

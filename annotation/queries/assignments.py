@@ -22,7 +22,7 @@ def desk(user: User, *, now: datetime) -> list[dict[str, Any]]:
         {
             "project": project,
             "gold": golds.agreement(project.pk, user),
-            "queues": [line(queue, user, now=now) for queue in project.queues.order_by("name")],
+            "queues": [line(queue, user, now=now) for queue in project.queues.order_by("-priority", "name")],
         }
         for project in projects
     ]

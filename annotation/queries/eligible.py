@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from annotation.models import Annotation, Assignment, Member, Queue, Role, User
 from annotation.queries import golds
+from annotation.queries.days import midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,8 @@ def tallied(queue: Queue, *, now: datetime) -> dict[int, Tally]:
     """What each person did, counted only where a rule asks for it."""
     done: dict[int, tuple[int, int]] = {}
     if queue.pk and (queue.total_quota is not None or queue.daily_quota is not None):
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         rows = Assignment.objects.filter(queue=queue, state=Assignment.State.DONE).values("annotator")
-        counted = rows.annotate(total=Count("pk"), today=Count("pk", filter=Q(closed_at__gte=midnight)))
+        counted = rows.annotate(total=Count("pk"), today=Count("pk", filter=Q(closed_at__gte=midnight(now))))
         done = {row["annotator"]: (row["total"], row["today"]) for row in counted.order_by()}
     known = first_known(queue)
     return {

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncHour
 
 from annotation.models import Assignment, Gold, Queue
+from annotation.queries.days import midnight
 from annotation.queries.golds import Z
 
 DAYS, HOURS = 14, 24
@@ -42,8 +43,7 @@ class End:
 
 def pace(queue: Queue, *, now: datetime) -> Pace:
     """What the last days and hours brought."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    start = today - (DAYS - 1) * DAY
+    start = midnight(now) - (DAYS - 1) * DAY
     done = Assignment.objects.filter(queue=queue, state=Assignment.State.DONE, closed_at__gte=start)
     known = Gold.objects.filter(item__queue=queue).values("item")
     normal = Q(round=0) & ~Q(item__in=known)
@@ -74,8 +74,7 @@ def end(counting: list[int], remaining: int, *, now: datetime) -> End:
     """
     seen = counting[next((place for place, n in enumerate(counting) if n), len(counting)) :]
     answers = sum(seen)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    days = max(len(seen) - 1, 0) + (now - midnight) / DAY if seen else 0.0
+    days = max(len(seen) - 1, 0) + (now - midnight(now)) / DAY if seen else 0.0
     if not remaining:
         return End(remaining, answers, days, why_not="Nothing is left to ask.")
     if answers < FEWEST_ANSWERS or len(seen) <= FEWEST_DAYS:

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 
 from annotation import prepared
 from annotation.models import Annotation, Assignment, Item, Queue, Slot, User
+from annotation.queries.days import midnight
 
 AT_WORK = """
 SELECT
@@ -64,18 +65,16 @@ def oldest(found: Queue) -> datetime | None:
 
 def mine(found: Queue, user: User, *, now: datetime) -> dict[str, int]:
     """This person's answers in the queue: today and in all."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return (
         Annotation.objects.answers()
         .filter(annotator=user, assignment__queue=found)
-        .aggregate(total=Count("pk"), today=Count("pk", filter=Q(answered_at__gte=midnight)))
+        .aggregate(total=Count("pk"), today=Count("pk", filter=Q(answered_at__gte=midnight(now))))
     )
 
 
 def at_work(found: Queue, user: User, *, now: datetime) -> AtWork:
     """What the annotate screen says about the person beside the item."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    given = {"queue": found.pk, "project": found.project_id, "me": user.pk, "midnight": midnight}
+    given = {"queue": found.pk, "project": found.project_id, "me": user.pk, "midnight": midnight(now)}
     return AtWork(*(prepared.row(AT_WORK, given) or (0, False, False)))
 
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from annotation.models import Annotation, Assignment, Project, Queue, User
 from annotation.queries import eligible, entry, progress
+from annotation.queries.days import midnight
 
 HUNDRED = 100
 NEWEST = 200  # answers of a person that their median rests on
@@ -31,9 +32,9 @@ GROUP BY p.id
 
 
 def listed(project: Project, *, now: datetime) -> list[dict[str, Any]]:
-    """The project's queues with their progress and what was answered today."""
-    queues = project.queues.order_by("name")
-    return [{"queue": queue, "progress": progress.queue(queue), "today": today(queue, now=now)} for queue in queues]
+    """The project's queues with their progress, of large ones up to a minute old, and what was answered today."""
+    queues = project.queues.order_by("-priority", "name")
+    return [{"queue": queue, "progress": counted(queue), "today": today(queue, now=now)} for queue in queues]
 
 
 def counted(queue: Queue) -> dict[str, Any]:
@@ -99,22 +100,15 @@ def median_seconds(queue: Queue) -> float | None:
     return None
 
 
-def leases(queue: Queue) -> QuerySet[Assignment]:
+def leases(queue: Queue, *, most: int | None = MOST_LEASES) -> QuerySet[Assignment]:
     """What is lent out now, the longest first."""
-    return (
-        Assignment.objects.open().filter(queue=queue).select_related("annotator").order_by("claimed_at")[:MOST_LEASES]
-    )
+    return Assignment.objects.open().filter(queue=queue).select_related("annotator").order_by("claimed_at")[:most]
 
 
 def remaining(queue: Queue, counted: Mapping[str, Any]) -> int:
     """Answers of normal work still to come: open and lent, the pool by the overlap rule, all up to the stop rule."""
     wanted = counted["open"] + counted["lent"] + round(counted["entering"] * (queue.overlap + queue.second_share))
     return wanted if queue.stop_after is None else max(0, min(wanted, queue.stop_after - counted["done"]))
-
-
-def midnight(now: datetime) -> datetime:
-    """The start of the day."""
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def expected(rules: Mapping[str, Any]) -> dict[str, int]:

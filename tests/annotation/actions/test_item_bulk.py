@@ -99,6 +99,16 @@ def test_known_answers_need_a_choice_and_come_from_the_pool_only(queue):
     assert not Gold.objects.filter(item__task="waiting").exists()
 
 
+def test_many_known_answers_take_no_more_statements_than_few(queue, django_assert_max_num_queries):
+    ItemFactory.create_batch(30, queue=queue, task="many", batch=None)
+
+    with django_assert_max_num_queries(20):
+        apply(queue, "gold", "many", **GOLD)
+
+    assert Gold.objects.filter(item__task="many").count() == 30
+    assert Event.objects.filter(verb="gold.added").count() == 30
+
+
 def test_more_than_the_cap_is_refused_and_nothing_changes(queue, monkeypatch):
     monkeypatch.setattr(bulk, "MOST", 2)
 

@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from annotation.models import Role, User
-from annotation.queries import golds
+from annotation.queries import assignments, golds, queues
 from annotation.templatetags.flywheel import PLACES
 from tests.factories import (
     PASSWORD,
@@ -13,6 +14,7 @@ from tests.factories import (
     AssignmentFactory,
     GoldFactory,
     ItemFactory,
+    QueueFactory,
     UserFactory,
     person,
 )
@@ -30,6 +32,17 @@ def test_home_shows_my_queues_and_my_recent_answers(client: Client) -> None:
     assert given.assignment.queue.name in html and "looked twice" in html and "B is better" in html
     assert reverse("assignment", args=[given.assignment_id]) in html
     assert html.count('class="card"') == 1
+
+
+def test_queues_of_more_priority_stand_first() -> None:
+    first = QueueFactory(name="Z", priority=1)
+    QueueFactory(name="A", project=first.project)
+    me = person(first.project, "annotator")
+
+    [entry] = assignments.desk(me, now=timezone.now())
+
+    assert [line["queue"].name for line in entry["queues"]] == ["Z", "A"]
+    assert [row["queue"].name for row in queues.listed(first.project, now=timezone.now())] == ["Z", "A"]
 
 
 def test_a_share_on_known_answers_has_an_interval_and_waits_for_ten() -> None:
