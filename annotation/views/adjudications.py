@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,18 +14,23 @@ from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Item, Project, Role, Round
 from annotation.queries import comparisons, disputes, members
 from annotation.queries.sides import displayed_traces
-from annotation.views import access
+from annotation.views import access, tables
 from annotation.views.assignments import own
+
+COLUMNS = ("item", "task", "queue", "people asked", "since", "with you")
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def review(request: HttpRequest, slug: str) -> HttpResponse:
+def review(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The disputed items, without what anybody said; POST takes one, the longest waiting unless `item` names another."""
     project, held = access.project(request, slug, Role.REVIEWER)
     if request.method == "POST":
         return next_dispute(request, project)
     rows = disputes.waiting(project, access.person(request))
+    if tables.is_wanted(request):
+        lines = ((row.item, row.task, row.queue_name, row.people, row.at, row.is_open) for row in rows)
+        return tables.csv_file(f"disputes-{project.slug}", COLUMNS, lines)
     return render(request, "adjudications/list.html", {"project": project, "held": held, "rows": rows})
 
 

@@ -23,9 +23,14 @@ def mark(*facts: object) -> str:
 def page_or_part(request: HttpRequest, template: str, part: str, context: dict[str, Any], seen: str) -> HttpResponse:
     """The page; its part for htmx; or nothing (204, which htmx does not swap) where the reader has it already."""
     is_part = wants_fragment(request)
-    if is_part and request.GET.get("seen") == seen:
+    if is_known(request, seen):
         return HttpResponse(status=204)
     return render(request, f"{template}#{part}" if is_part else template, {**context, "seen": seen})
+
+
+def is_known(request: HttpRequest, seen: str) -> bool:
+    """Whether a part that refreshes itself shows this state already."""
+    return wants_fragment(request) and request.GET.get("seen") == seen
 
 
 @login_required

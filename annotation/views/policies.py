@@ -1,9 +1,13 @@
 """Policies: where each comes from, which one is champion, and the way forward and back."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,10 +16,11 @@ from annotation.actions import policies as actions
 from annotation.errors import Refused
 from annotation.models import Policy, Role
 from annotation.queries import policies as found
-from annotation.views import access
+from annotation.views import access, tables
 from annotation.views.pages import page
 
 READERS = (Role.MANAGER, Role.ENGINEER)
+COLUMNS = ("policy", "champion", "origin", "base", "made by run", "learned from release", "since")
 
 
 class ReasonForm(forms.Form):
@@ -30,21 +35,29 @@ class ReasonForm(forms.Form):
 
 @login_required
 @require_GET
-def policies(request: HttpRequest, slug: str) -> HttpResponse:
+def policies(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The project's policies and its champions so far."""
     project, held = access.project(request, slug, *READERS)
+    rows = project.policies.select_related("run", "release").defer("release__manifest", "run__result")
+    if tables.is_wanted(request):
+        return tables.csv_file(f"policies-{project.slug}", COLUMNS, lines(rows.order_by("pk"), found.champion(project)))
     newest = project.deployments.first()
     context = {
         "project": project,
         "held": held,
         "champion": found.champion(project),
         "before": found.before(newest) if newest else None,
-        "page": page(
-            request, project.policies.select_related("run", "release").defer("release__manifest", "run__result")
-        ),
+        "page": page(request, rows),
         "deployments": project.deployments.select_related("policy", "previous", "by")[:50],
     }
     return render(request, "policies/list.html", context)
+
+
+def lines(rows: Iterable[Policy], champion: Policy | None) -> Iterator[tuple[Any, ...]]:
+    """The lines of the file of policies."""
+    for row in rows:
+        run, release = row.run and row.run.number, row.release and row.release.number
+        yield str(row), row == champion, row.origin, row.base, run, release, row.created_at
 
 
 @login_required

@@ -1,6 +1,5 @@
 """Queues: how far each is, how fast it moves, who works in it, and the rules behind it."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,41 +13,55 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.actions import queues as actions
-from annotation.errors import Forbidden
 from annotation.middleware import wants_fragment
 from annotation.models import Queue, Role
 from annotation.queries import agreement, latency, pace
 from annotation.queries import queues as found
 from annotation.views import access, tables
-from annotation.views.live import mark, page_or_part
+from annotation.views.live import is_known, mark, page_or_part
+from annotation.views.queue_files import queue_file
 from annotation.views.queue_form import QueueForm, initial
 
 READERS = (Role.MANAGER, Role.ENGINEER, Role.REVIEWER)
-PEOPLE_COLUMNS = ("person", "answers", "today", "skipped", "median seconds", "quota left", "last answer")
+COLUMNS = (
+    "queue", "kind", "paused", "answered", "asked for", "today", "open", "lent out", "items", "in the pool",
+    "oldest waiting",
+)  # fmt: skip
 
 
 @login_required
 @require_GET
-def queues(request: HttpRequest, slug: str) -> HttpResponse:
+def queues(request: HttpRequest, slug: str) -> HttpResponseBase:
     """All queues of the project."""
     project, held = access.project(request, slug, *READERS)
     rows = found.listed(project, now=timezone.now())
+    if tables.is_wanted(request):
+        return tables.csv_file(f"queues-{project.slug}", COLUMNS, map(line, rows))
     return render(request, "queues/list.html", {"project": project, "held": held, "rows": rows})
+
+
+def line(listed: dict[str, Any]) -> tuple[Any, ...]:
+    """One queue of the file."""
+    row, progress = listed["queue"], listed["progress"]
+    return (
+        row.name, row.kind, row.paused_at is not None, progress["done"], progress["places"], listed["today"],
+        progress["open"], progress["lent"], progress["items"], progress["pool"], progress["oldest"],
+    )  # fmt: skip
 
 
 @login_required
 @require_GET
 def queue(request: HttpRequest, queue_id: int) -> HttpResponseBase:
-    """One queue: progress, pace, agreement, latency, rules, and for managers who did how much; people as a file."""
+    """One queue: progress, pace, agreement, latency, rules, and for managers who did how much; each table as a file."""
     row, held = access.row(request, Queue.objects.all(), queue_id, *READERS)
     now = timezone.now()
     is_manager = Role.MANAGER in held
-    counted, today = found.counted(row), found.today(row, now=now)
-    people = found.people(row, now=now) if is_manager else []
     if tables.is_wanted(request):
-        if not is_manager:
-            raise Forbidden("Only a manager of this project may see who answered how much.")
-        return tables.csv_file(f"people-of-queue-{row.pk}", PEOPLE_COLUMNS, people_lines(people))
+        return queue_file(row, request.GET.get("table", "people"), is_manager=is_manager, now=now)
+    counted, today = found.counted(row), found.today(row, now=now)
+    seen = mark(counted, today)
+    if is_known(request, seen):
+        return HttpResponse(status=204)
     context = {
         "project": row.project,
         "section": "queues",
@@ -56,7 +69,7 @@ def queue(request: HttpRequest, queue_id: int) -> HttpResponseBase:
         "held": held,
         "progress": counted,
         "today": today,
-        "people": people,
+        "people": found.people(row, now=now) if is_manager else [],
         "leases": found.leases(row) if is_manager else [],
         "is_running": row.paused_at is None and bool(counted["open"] or counted["lent"]),
     }
@@ -67,13 +80,7 @@ def queue(request: HttpRequest, queue_id: int) -> HttpResponseBase:
         return render(request, "queues/_figures.html", context)
     if not wants_fragment(request):
         context |= rules(row, is_manager=is_manager)
-    return page_or_part(request, "queues/page.html", "progress", context, mark(counted, today))
-
-
-def people_lines(people: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    """The lines of the file of a queue's people."""
-    for one in people:
-        yield tuple(one[name] for name in ("person", "answers", "today", "skips", "seconds", "left", "last"))
+    return page_or_part(request, "queues/page.html", "progress", context, seen)
 
 
 def figures(row: Queue, counted: dict[str, Any], *, now: datetime) -> dict[str, Any]:

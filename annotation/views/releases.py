@@ -18,7 +18,7 @@ from annotation.middleware import wants_fragment
 from annotation.models import Project, Queue, Release, Role
 from annotation.queries import release_files
 from annotation.queries import releases as found
-from annotation.views import access
+from annotation.views import access, tables
 from annotation.views.fields import Day, Percent
 from annotation.views.files import served
 from annotation.views.live import mark, page_or_part
@@ -32,6 +32,10 @@ KINDS = [
     ("sft", "sft: answers to imitate"),
     ("stepwise", "stepwise: marked runs, for a process reward model"),
 ]
+COLUMNS = (
+    "release", "state", *(f"{kind} rows to {use}" for kind, _ in KINDS for use in ("train", "test")), "digest",
+    "asked for by", "at",
+)  # fmt: skip
 
 
 class ReleaseForm(forms.Form):
@@ -80,11 +84,19 @@ class ReleaseForm(forms.Form):
 
 @login_required
 @require_GET
-def releases(request: HttpRequest, slug: str) -> HttpResponse:
+def releases(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The project's releases, newest first."""
     project, held = access.project(request, slug, *READERS)
     rows = project.releases.select_related("created_by").defer("manifest").annotate(counts=F("manifest__rows"))
+    if tables.is_wanted(request):
+        return tables.csv_file(f"releases-{project.slug}", COLUMNS, map(line, rows.order_by("pk")))
     return render(request, "releases/list.html", {"project": project, "held": held, "page": page(request, rows)})
+
+
+def line(row: Any) -> tuple[Any, ...]:
+    """One release of the file."""
+    counts = [(row.counts or {}).get(kind, {}).get(split, 0) for kind, _ in KINDS for split in ("train", "test")]
+    return row.number, row.state, *counts, row.digest, row.created_by.get_username(), row.created_at
 
 
 @login_required

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,7 +16,7 @@ from annotation.actions import runs as actions
 from annotation.errors import Refused
 from annotation.models import Policy, Project, Release, Role, Run
 from annotation.queries import runs as found
-from annotation.views import access
+from annotation.views import access, tables
 from annotation.views.live import mark, page_or_part
 from annotation.views.pages import page
 
@@ -29,6 +30,7 @@ DROPPED = {
     "prompt_too_long": "the prompt alone is longer than max length",
     "same_when_cut": "the answers differ only beyond max length",
 }
+COLUMNS = ("run", "state", "release", "base", "rows used", "right on test pairs", "policy", "at")
 
 
 class RunForm(forms.Form):
@@ -69,12 +71,24 @@ class AdvancedForm(forms.Form):
 
 @login_required
 @require_GET
-def runs(request: HttpRequest, slug: str) -> HttpResponse:
+def runs(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The project's runs, newest first."""
     project, held = access.project(request, slug, *READERS)
-    shown = page(request, project.runs.select_related("release", "policy").defer("release__manifest"))
-    context = {"project": project, "held": held, "page": shown, "is_ready": found.training_ready()}
+    rows = project.runs.select_related("release", "policy").defer("release__manifest")
+    if tables.is_wanted(request):
+        return tables.csv_file(f"runs-{project.slug}", COLUMNS, map(line, rows.order_by("pk")))
+    context = {"project": project, "held": held, "page": page(request, rows), "is_ready": found.training_ready()}
     return render(request, "runs/list.html", context)
+
+
+def line(row: Run) -> tuple[Any, ...]:
+    """One run of the file."""
+    accuracy = (row.result.get("metrics") or {}).get("eval_rewards/accuracies")
+    policy = str(row.policy) if hasattr(row, "policy") else ""
+    return (
+        row.number, row.state, row.release.number, row.config.get("base") or "tiny", row.result.get("rows_used"),
+        accuracy, policy, row.created_at,
+    )  # fmt: skip
 
 
 @login_required

@@ -1,11 +1,13 @@
 """API tokens: made here, shown once, revoked."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.actions import tokens as actions
 from annotation.models import Role, Scope, Token
-from annotation.views import access
+from annotation.views import access, tables
 
 SCOPES = {
     Scope.TRACES_WRITE: "send traces in",
@@ -23,6 +25,7 @@ SCOPES = {
     Scope.RUNS_WRITE: "start and stop training runs",
     Scope.POLICIES_WRITE: "promote policies and roll back",
 }
+COLUMNS = ("name", "begins with", "may", "made", "lasts until", "revoked")
 
 
 class TokenForm(forms.Form):
@@ -42,9 +45,12 @@ class TokenForm(forms.Form):
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def tokens(request: HttpRequest, slug: str) -> HttpResponse:
+def tokens(request: HttpRequest, slug: str) -> HttpResponseBase:
     """My tokens in this project; POST makes one, and its answer is the only page that shows the secret."""
     project, _ = access.project(request, slug, Role.ENGINEER)
+    mine = project.tokens.filter(user=access.person(request)).order_by("-pk")
+    if request.method == "GET" and tables.is_wanted(request):
+        return tables.csv_file(f"tokens-{project.slug}", COLUMNS, map(line, mine))
     form, secret, now = TokenForm(request.POST or None), None, timezone.now()
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -54,7 +60,6 @@ def tokens(request: HttpRequest, slug: str) -> HttpResponse:
             now=now, expires_at=expires_at,
         )  # fmt: skip
         form = TokenForm()
-    mine = project.tokens.filter(user=access.person(request)).order_by("-pk")
     context = {"project": project, "form": form, "secret": secret, "rows": mine, "now": now}
     return render(request, "tokens/list.html", context, status=422 if form.errors else 200)
 
@@ -68,3 +73,8 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     actions.revoke(token=token, actor=access.person(request), now=timezone.now())
     messages.success(request, f"{token.name} no longer works.")
     return redirect("tokens", token.project.slug)
+
+
+def line(token: Token) -> tuple[Any, ...]:
+    """One token of the file, never more of its secret than the page shows."""
+    return token.name, token.prefix, " ".join(token.scopes), token.created_at, token.expires_at, token.revoked_at

@@ -17,5 +17,11 @@ document.addEventListener("htmx:afterSwap", () => {
   opened.clear();
 });
 
+// Nobody reads a hidden page: its parts wait until it is seen again.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const isPolling = event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
+  if (isPolling && document.visibilityState !== "visible") event.preventDefault();
+});
+
 // On a narrow screen the navigation scrolls sideways: begin where the reader is.
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

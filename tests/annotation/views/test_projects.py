@@ -38,5 +38,5 @@ def test_the_overview_follows_while_something_is_made(busy, project, signed_in):
     project.releases.update(state="ready")
     ready = client.get(f"{page}?seen={shown.context['seen']}", headers=HTMX)
 
-    assert "every 5s" in shown.content.decode() and same.status_code == 204
-    assert ready.status_code == 200 and "every 5s" not in ready.content.decode()
+    assert "every 15s" in shown.content.decode() and same.status_code == 204
+    assert ready.status_code == 200 and "every 15s" not in ready.content.decode()

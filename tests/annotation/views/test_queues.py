@@ -129,3 +129,14 @@ def test_the_figures_of_a_large_queue_come_by_themselves(project, signed_in, mon
     assert "Agreement over time" not in first and f'href="{page}?part=figures"' in first
     assert "Agreement over time" in part and "<html" not in part
     assert "Agreement over time" in whole and "<html" in whole
+
+
+def test_a_part_that_is_known_already_counts_nobody(project, signed_in, monkeypatch):
+    item, client = factories.ItemFactory(queue__project=project), signed_in("manager")
+    page = reverse("queue", args=[item.queue_id])
+    seen = client.get(page).context["seen"]
+    monkeypatch.setattr("annotation.queries.queues.people", None)  # to call it would fail
+
+    answer = client.get(f"{page}?seen={seen}", headers=HTMX)
+
+    assert (answer.status_code, answer.content) == (204, b"")

@@ -91,3 +91,68 @@ def test_other_lists_of_a_project_come_as_files_too(project, signed_in, name):
     assert isinstance(rows, list)
     if name == "traces":
         assert rows[0]["trace"] == "'@here"
+
+
+@pytest.fixture
+def everything(project):
+    """A row in every list that an engineer, a manager or a reviewer has."""
+    lent = factories.AssignmentFactory(item__queue__project=project, item__queue__name="Refunds")
+    factories.ReleaseFactory(project=project)
+    factories.RunFactory(project=project)
+    factories.PolicyFactory(project=project)
+    return lent
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "columns"),
+    [
+        ("manager", "queues", {"queue", "answered", "lent out", "oldest waiting"}),
+        ("engineer", "releases", {"release", "state", "preference rows to train", "digest"}),
+        ("engineer", "runs", {"run", "state", "release", "right on test pairs"}),
+        ("engineer", "policies", {"policy", "champion", "origin"}),
+    ],
+)
+def test_every_list_of_a_project_is_a_file_too(role, name, columns, everything, signed_in):
+    client, page = signed_in(role), reverse(name, args=["desk"])
+
+    rows = read(client.get(page, {"format": "csv"}))
+
+    assert rows and columns <= rows[0].keys()
+    assert "?format=csv" in client.get(page).content.decode()
+    assert signed_in("annotator").get(page, {"format": "csv"}).status_code == 403
+
+
+def test_the_file_of_tokens_has_no_secret(project, signed_in):
+    client = signed_in("engineer", username="eli")
+    token = factories.TokenFactory(
+        project=project, user=project.members.get(user__username="eli").user, secret="fw_shown_once"
+    )
+
+    [row] = read(client.get(reverse("tokens", args=["desk"]), {"format": "csv"}))
+
+    assert row["name"] == token.name
+    assert not {"fw_shown_once", token.digest} & {*row.values()}
+
+
+def test_disputes_are_a_file_for_their_reviewer(project, signed_in):
+    item = factories.ItemFactory(queue__project=project, queue__is_adjudicated=True, queue__overlap=2, target=2)
+    for place, choice in enumerate("ab"):
+        lent = factories.AssignmentFactory(item=item, place=place, state="done")
+        factories.AnnotationFactory(assignment=lent, choice=choice)
+
+    rows = read(signed_in("reviewer").get(reverse("review", args=["desk"]), {"format": "csv"}))
+
+    assert [row["people asked"] for row in rows] == ["2"]
+
+
+def test_each_table_of_a_queue_is_a_file_and_what_names_people_is_for_managers(everything, signed_in):
+    page = reverse("queue", args=[everything.queue_id])
+    manager, engineer = signed_in("manager"), signed_in("engineer")
+
+    [lease] = read(manager.get(page, {"format": "csv", "table": "leases"}))
+
+    assert (lease["person"], lease["item"]) == (everything.annotator.username, str(everything.item_id))
+    assert engineer.get(page, {"format": "csv", "table": "leases"}).status_code == 403
+    assert read(engineer.get(page, {"format": "csv", "table": "latency"}))[0]["up to"] == "1 s"
+    assert read(engineer.get(page, {"format": "csv", "table": "agreement"})) == []
+    assert manager.get(page, {"format": "csv", "table": "secrets"}).status_code == 404
