@@ -55,12 +55,13 @@ def name_people(*, queue: Queue, people: Collection[User], actor: User, now: dat
     """Only these annotators get work from the queue; nobody named is everybody."""
     locked = lock(queue)
     annotators = User.objects.filter(memberships__project=locked.project_id, memberships__role=Role.ANNOTATOR)
-    strangers = {person.pk for person in people} - set(annotators.values_list("pk", flat=True))
-    if strangers:
+    wanted, before = {person.pk for person in people}, set(locked.named_people.values_list("pk", flat=True))
+    # Who was named and has left may stay: without the last name the queue would be for everybody.
+    if wanted - before - set(annotators.values_list("pk", flat=True)):
         raise Invalid("Only annotators of this project can be named; add them to the project first.")
-    if {person.pk for person in people} != set(locked.named_people.values_list("pk", flat=True)):
+    if wanted != before:
         locked.named_people.set(people)
-        named = sorted(person.pk for person in people)
+        named = sorted(wanted)
         events.record("queue.people", project=locked.project_id, actor=actor, now=now, subject=locked.pk, people=named)
     return locked
 

@@ -41,6 +41,13 @@ def candidates(queue: Queue, *, named: Collection[int], now: datetime) -> list[C
     ]
 
 
+def is_for_nobody(queue: Queue) -> bool:
+    """Whether everybody the queue is named for has left."""
+    staying = Member.objects.filter(project=queue.project_id, role=Role.ANNOTATOR, user__is_active=True)
+    named = queue.named_people.all()
+    return named.exists() and not named.filter(pk__in=staying.values("user")).exists()
+
+
 def candidate(queue: Queue, member: Member, done: Tally, *, named: Collection[int]) -> Candidate:
     """One annotator, with the first rule that keeps them away."""
     left = quota_left(queue, done.total, done.today)

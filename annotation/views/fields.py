@@ -1,8 +1,12 @@
 """Form fields that speak people's units while actions get the product's."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef, Q
+
+from annotation.models import Member, Project, Role, User
 
 LONGEST_NAME = 40
 
@@ -59,3 +63,18 @@ class Names(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """The list as text; what was typed stays as it is."""
         return ", ".join(value) if isinstance(value, list) else value
+
+
+class People(forms.ModelMultipleChoiceField):
+    """Annotators of a project; those who were chosen and have left since stay chosen until somebody unticks them."""
+
+    def offer(self, project: Project, chosen: Collection[int]) -> None:
+        """Make these the choices."""
+        annotating = Member.objects.filter(project=project, role=Role.ANNOTATOR)
+        offered = User.objects.filter(Q(pk__in=annotating.values("user")) | Q(pk__in=chosen))
+        here = Exists(annotating.filter(user=OuterRef("pk")))
+        self.queryset = offered.annotate(annotates=here).order_by("username")
+
+    def label_from_instance(self, obj: Any) -> str:
+        """The name, with a word about who has left."""
+        return f"{obj}" if obj.annotates else f"{obj} (no longer annotates here)"

@@ -8,9 +8,9 @@ from django.forms.boundfield import BoundField
 
 from annotation.actions import queues as actions
 from annotation.errors import Invalid
-from annotation.models import Project, Queue, Role, Trace, User
+from annotation.models import Project, Queue, Trace, User
 from annotation.queries import entry
-from annotation.views.fields import Day, Minutes, Names, Percent
+from annotation.views.fields import Day, Minutes, Names, People, Percent
 from annotation.views.rule_groups import GROUPS, Group
 
 FIELDS = {"has_error": "tool_failed"}  # Django's forms have a method of the rule's name
@@ -40,7 +40,7 @@ class QueueForm(forms.Form):
         required=False,
         help_text="Slightly, clearly or much; one more key for each answer. Of a pick only, not of a whole order.",
     )
-    named_people = forms.ModelMultipleChoiceField(
+    named_people = People(
         User.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -179,8 +179,7 @@ class QueueForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, is_new: bool = True, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        people = User.objects.filter(memberships__project=project, memberships__role=Role.ANNOTATOR)
-        self.fields["named_people"].queryset = people.order_by("username")  # type: ignore[attr-defined]
+        self.fields["named_people"].offer(project, self.initial["named_people"])  # type: ignore[attr-defined]
         if is_new:
             del self.fields["is_applied"]
         for rule in () if is_new else actions.FOR_GOOD:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.actions import queues as actions
 from annotation.middleware import wants_fragment
 from annotation.models import Queue, Role
-from annotation.queries import agreement, latency, pace
+from annotation.queries import agreement, eligible, latency, pace
 from annotation.queries import queues as found
 from annotation.views import access, tables
 from annotation.views.live import is_known, mark, page_or_part
@@ -79,7 +79,7 @@ def queue(request: HttpRequest, queue_id: int) -> HttpResponseBase:
     if is_part and wants_fragment(request):
         return render(request, "queues/_figures.html", context)
     if not wants_fragment(request):
-        context |= rules(row, is_manager=is_manager)
+        context |= rules(row, is_manager=is_manager) | {"is_for_nobody": eligible.is_for_nobody(row)}
     return page_or_part(request, "queues/page.html", "progress", context, seen)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from annotation.actions import queues, retargets
+from annotation.actions import assignments, queues, retargets
 from annotation.models import Member, Queue, Slot
 from annotation.queries import entry
 from tests import factories
@@ -118,6 +118,24 @@ def test_people_of_other_projects_cannot_be_named(project, signed_in):
     response = signed_in("manager").post(reverse("queue-new", args=["desk"]), {**RULES, "named_people": [stranger.pk]})
 
     assert response.context["form"].errors["named_people"]
+
+
+def test_a_queue_whose_named_person_left_stays_closed_when_its_rules_are_saved(project, signed_in):
+    queue = factories.QueueFactory(project=project, **{"sides": 3})
+    factories.ItemFactory(queue=queue)
+    zelda, other = (factories.person(project, "annotator", username=name) for name in ("zelda", "other"))
+    queue.named_people.add(zelda)
+    Member.objects.filter(user=zelda).delete()
+    client, edit = signed_in("manager"), reverse("queue-edit", args=[queue.pk])
+
+    form = client.get(edit)
+    client.post(edit, {**RULES, "skills": "", "named_people": form.context["form"]["named_people"].value()})
+
+    assert "zelda (no longer annotates here)" in form.content.decode()
+    assert list(queue.named_people.all()) == [zelda]
+    assert "it gives work to nobody" in client.get(reverse("queue", args=[queue.pk])).content.decode()
+    with pytest.raises(assignments.NothingLeft, match="named people"):
+        assignments.claim(queue=queue, annotator=other, now=queue.created_at)
 
 
 def test_engineers_read_the_rules_without_the_names_of_people(project, signed_in):
