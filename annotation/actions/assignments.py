@@ -84,6 +84,11 @@ def heartbeat(*, assignment: Assignment, now: datetime) -> Assignment:
     # Not the queue's row as well: heartbeats would wait for one another.
     rows = Assignment.objects.select_for_update(of=("self",), no_key=True).select_related("queue")
     locked = rows.get(pk=assignment.pk)
+    if locked.state == Assignment.State.EXPIRED:
+        raise NotOpen(
+            "Your time for this item ran out; somebody else may have it now. Submitting still works if nobody took it.",
+            state=locked.state,
+        )
     if locked.state != Assignment.State.OPEN:
         raise NotOpen("This item is no longer open for you; your text is kept on this page.", state=locked.state)
     return renewed(locked, queue=locked.queue, now=now)

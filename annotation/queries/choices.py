@@ -133,19 +133,18 @@ def marked(shown: Mapping[str, Any]) -> str:
 
 
 def marks(typed: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """What was marked so far, put on the cards of the steps; `hidden` holds the marks of steps that have no card yet."""
-    steps = {one["step"]: one for one in typed.get("steps") or []}
+    """What was marked so far, put on the cards of the steps; `hidden` has the fields of those that have no card yet."""
+    steps, first_error = {one["step"]: one for one in typed.get("steps") or []}, typed.get("first_error")
     cards = [card for block in blocks for card in block.get("cards", ()) if card and card.get("number")]
     for card in cards:
         mark = steps.pop(card["number"], {})
         card["mark"], card["reason"] = str(mark.get("value", "")), mark.get("reason", "")
+    hidden = [("first_error", first_error)] if first_error not in [None, *(card["number"] for card in cards)] else []
+    for step, mark in steps.items():
+        hidden += [(f"step_{step}", mark["value"]), (f"step_{step}_reason", mark.get("reason", ""))]
     return {
-        "first_error": typed.get("first_error"),
+        "first_error": first_error,
         "is_clean": bool(typed.get("is_clean")),
-        "hidden": [
-            field
-            for step, mark in steps.items()
-            for field in ((step, mark["value"]), (f"{step}_reason", mark.get("reason", "")))
-        ],
+        "hidden": hidden,
         "names": REASONS,
     }

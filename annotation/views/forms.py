@@ -31,7 +31,8 @@ def typed_answer(form: QueryDict) -> dict[str, Any]:
         }
     if "comments" in form:
         answer["comments"] = parsed(form.get("comments", "")) or []
-    return {**answer, **marks(form)} if "first_error" in form or "is_clean" in form else answer
+    is_marked = any(name.startswith(("first_error", "is_clean", "step_")) for name in form)
+    return {**answer, **marks(form)} if is_marked else answer
 
 
 def typed_text(form: QueryDict, name: str) -> str:

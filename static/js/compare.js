@@ -67,6 +67,7 @@ async function bring(link) {
   } else {
     place.replaceWith(...found.childNodes);
   }
+  document.dispatchEvent(new Event("opened"));
 }
 
 // `toggle` does not bubble.

@@ -72,3 +72,20 @@ def test_a_kept_answer_is_tried_again_after_a_failure(queue: Queue, open_page: O
 
     expect(page.locator("#progress")).to_contain_text("1 today")
     assert Annotation.objects.count() == 1
+
+
+def test_a_short_lease_is_kept_by_early_beats_and_its_end_is_said(open_page: OpenPage) -> None:
+    queue = queue_of(lease_seconds=30)
+    page = open_page(annotator(queue), path(queue))
+    page.clock.install()
+    started(page)
+    with page.expect_response(re.compile("/heartbeat/")) as kept:
+        page.clock.run_for(11_000)
+    assert kept.value.status == 200
+    Assignment.objects.update(state="expired", closed_at=timezone.now())
+    page.mouse.move(50, 50)
+
+    page.clock.run_for(12_000)
+
+    expect(page.get_by_role("timer")).to_contain_text("Your time for this item ran out")
+    assert violations(page) == []

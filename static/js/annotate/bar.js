@@ -30,7 +30,7 @@ export function chooseStrength(value) {
 export function missing() {
   const { kind, names } = form().dataset;
   if (kind === "mark") {
-    const isMarked = form().querySelector("[name^=step_]:checked, [name=first_error]:checked:not([value='']), [name=is_clean]:checked");
+    const isMarked = form().querySelector("[name^=step_]:checked:not([value='']), [name=first_error]:checked:not([value='']), [name=is_clean]:checked, [data-mark]");
     return isMarked ? "" : "Mark a step first, or say that there is no error.";
   }
   if (kind !== "compare" || chosen()) return "";

@@ -49,6 +49,7 @@ function check(radio, wanted) {
 // "No error" and a first error exclude one another.
 document.addEventListener("input", (event) => {
   const { name, checked, value } = event.target;
+  if (name === "first_error" || (name === "is_clean" && checked)) hidden("first_error")?.remove();
   if (name === "is_clean" && checked) byId("no-first-error").checked = true;
   if (name === "first_error" && value) field("is_clean").checked = false;
   const card = event.target.closest?.("[data-step]");
@@ -62,18 +63,20 @@ function showReason(card) {
   if (reason.hidden) reason.querySelector("select").value = "";
 }
 
+const hidden = (name) => form().querySelector(`input[data-mark][name="${name}"]`);
+
 // Steps that came later take over what was kept for them.
 export function beginMarks() {
   for (const card of cards()) {
-    const kept = form().querySelector(`input[type=hidden][name=step_${card.dataset.step}]`);
-    if (kept) {
-      card.querySelector(`input[type=radio][name^=step_][value="${kept.value}"]`).checked = true;
-      kept.remove();
-    }
+    const { step: number } = card.dataset;
+    const [value, reason, first] = [`step_${number}`, `step_${number}_reason`, "first_error"].map(hidden);
+    if (value) card.querySelector(`input[type=radio][name^=step_][value="${value.value}"]`).checked = true;
+    if (reason) card.querySelector(".mark-reason select").value = reason.value;
+    const isFirst = first?.value === number;
+    if (isFirst) card.querySelector("[name=first_error]").checked = true;
+    for (const one of [value, reason, isFirst && first]) if (one) one.remove();
     showReason(card);
   }
 }
 
-document.addEventListener("toggle", (event) => {
-  if (isMarking() && event.target.open) setTimeout(beginMarks, 400);
-}, true);
+document.addEventListener("opened", () => { if (isMarking()) beginMarks(); });

@@ -15,8 +15,9 @@ export function begin() {
   Object.assign(work, {
     id: Symbol("item"),
     active: 0,
+    beatAt: performance.now(),
     dueAt: performance.now() + Number(form()?.dataset.secondsLeft) * 1000,
-    isClosed: false,
+    over: "", // why the item is no longer lent to the person
     isDirty: false,
     isSaving: false,
     pointed: null, // the card last pointed at or focused
