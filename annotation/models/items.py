@@ -10,6 +10,14 @@ from annotation.models.traces import Trace
 from annotation.models.users import User
 
 
+class Selection(models.TextChoices):
+    """How an item was drawn from the pool."""
+
+    ACTIVE = "active", "by doubt"
+    EXPLORATION = "exploration", "at random"
+    COLD_START = "cold-start", "at the start"
+
+
 class ItemQuerySet(models.QuerySet["Item"]):
     """Which items, as sentences."""
 
@@ -29,6 +37,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
 class Item(models.Model):
     """`target` is the stored decision of the overlap rule: how many people are asked in round 0."""
 
+    Selection = Selection
     queue = models.ForeignKey(Queue, models.CASCADE, related_name="items")
     task = models.CharField(max_length=200)
     signature = models.CharField("hash of its traces", max_length=64)

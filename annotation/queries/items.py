@@ -130,6 +130,11 @@ def where(item: Item) -> str:
     return "waiting" if row.is_waiting else "lent out" if row.is_lent else "done"
 
 
+def drawn(item: Item) -> str:
+    """How it came out of the pool, in words."""
+    return dict(Item.Selection.choices).get(item.selected_by, "by hand") if item.batch_id else ""
+
+
 def score_of(item: Item) -> float | None:
     """How much the selector thinks of the item."""
     return item.score.value if hasattr(item, "score") else None

@@ -9,6 +9,10 @@ SELECTED = {
     "active": "The models are unsure about it, so an answer teaches more than most others would.",
     "cold-start": "There were too few answers to tell what is uncertain, so items that differ most from one another came first.",
 }
+RULES = {
+    "hyb4": "the doubt of the model and of the judges together",
+    "cold-start": "how much they differ from one another",
+}
 GOLD = "Its answer is known already. It is mixed in unseen, to see how well the question is understood."
 POOL = "It is not asked yet. It waits in the pool until a batch draws it."
 NEAR_COIN = 0.9  # bits: between 32 and 68 %
@@ -39,7 +43,7 @@ def chance(item: Item) -> list[dict[str, str]]:
     drawn = fact(
         f"Batch {batch.number}",
         f"{batch.size} of {batch.pool_size:,}",
-        f"drawn by the rule {batch.rule}, {batch.exploration_share:.0%} of it at random",
+        f"drawn by {RULES.get(batch.rule, batch.rule)}, {batch.exploration_share:.0%} of it at random",
     )
     if item.propensity is None:
         return [drawn]

@@ -97,6 +97,14 @@ def estimate(value: Any, decimals: int = 2) -> str:
 
 
 @register.filter
+def spoken(code: str) -> str:
+    """A code such as `item.retargeted` as plain words, the code itself on hover; a dash for none."""
+    if not code:
+        return "–"
+    return format_html('<span title="{}">{}</span>', code, code.replace(".", " ").replace("_", " "))
+
+
+@register.filter
 def percent(value: float | None) -> str:
     """0.824 → 82 %."""
     return "–" if value is None else f"{value:.0%}".replace("%", " %")

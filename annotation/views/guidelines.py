@@ -45,6 +45,7 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "held": held,
         "guideline": shown,
+        "is_drawer": wants_fragment(request),
         "versions": project.guidelines.select_related("author").defer("text"),
     }
     template = "guidelines/page.html#guideline" if wants_fragment(request) else "guidelines/page.html"

@@ -24,7 +24,7 @@ from annotation.views import access, tables
 from annotation.views.pages import Page, page
 
 IN_PROJECT = "queue__project"
-WAYS = (("", "all"), ("active", "by doubt"), ("exploration", "at random"), ("cold-start", "at the start"))
+WAYS = (("", "all"), *Item.Selection.choices)
 COLUMNS = (
     "item", "task", "stands", "people disagree", "answers", "asked for", "skips", "open flags", "boost", "worth asking",
     "drawn", "propensity", "entered", "known answer",
@@ -84,10 +84,11 @@ def items(request: HttpRequest, queue_id: int) -> HttpResponseBase:
 
 
 def shown(request: HttpRequest, rows: QuerySet[Item]) -> Page:
-    """The page's items, each with where it stands in words."""
+    """The page's items, each with where it stands and how it was drawn in words."""
     one_page = page(request, rows)
     for item in one_page.rows:
         item.where = found.where(item)
+        item.drawn = found.drawn(item)
     return one_page
 
 

@@ -36,3 +36,12 @@ def test_charges_are_summed_by_kind_and_day(project, signed_in):
     html = signed_in("engineer").get(reverse("cost", args=["desk"])).content.decode()
 
     assert html.count("$0.7500") == 3 and "2000 tokens" in html
+
+
+def test_a_decision_is_named_in_words_with_its_code_on_hover(project, signed_in):
+    events.record("item.retargeted", project=project, actor=None, now=timezone.now())
+
+    html = signed_in("manager").get(reverse("audit", args=["desk"])).content.decode()
+
+    assert '<span title="item.retargeted">item retargeted</span>' in html
+    assert '<option value="item.retargeted">item retargeted</option>' in html

@@ -39,3 +39,16 @@ def test_empty_guidelines_are_refused(project, signed_in):
 
     assert response.status_code == 422
     assert not Guideline.objects.exists()
+
+
+def test_the_drawer_lists_the_versions_and_turns_to_each(project, signed_in):
+    for version, text in ((1, "The first words."), (2, "The newest words.")):
+        factories.GuidelineFactory(project=project, version=version, text=text)
+    client, page = signed_in("annotator"), reverse("guidelines", args=["desk"])
+
+    newest = client.get(page, headers=HTMX).content.decode()
+    earlier = client.get(f"{page}?version=1", headers=HTMX).content.decode()
+
+    assert "The newest words." in newest and f'hx-get="{page}?version=1"' in newest
+    assert "The first words." in earlier and f'hx-get="{page}?version=2"' in earlier
+    assert "hx-get" not in client.get(page).content.decode().split('aria-label="Versions"')[1].split("</nav>")[0]

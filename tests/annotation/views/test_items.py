@@ -233,3 +233,16 @@ def test_a_rewritten_message_names_its_side(project, signed_in):
     html = signed_in("manager").get(reverse("item", args=[item.pk])).content.decode()
 
     assert "The rewritten message of C" in html
+
+
+def test_how_an_item_was_drawn_is_said_in_words_and_its_code_is_on_hover(project, signed_in):
+    item = factories.ItemFactory(queue__project=project, selected_by="cold-start")
+    item.batch.rule = "hyb4"
+    item.batch.save()
+    client = signed_in("manager")
+
+    listed = client.get(reverse("items", args=[item.queue_id])).content.decode()
+    page = client.get(reverse("item", args=[item.pk])).content.decode()
+
+    assert '<span title="cold-start">at the start</span>' in listed
+    assert "the doubt of the model and of the judges together" in page and "hyb4" not in page
