@@ -37,7 +37,7 @@ def preview(queue: Queue, rules: dict[str, Any], *, named: Collection[int], now:
     entering = entry.entering(proposed).count() if pool and proposed.enqueue else pool
     answers = round(entering * expected["answers"] / queues.HUNDRED)
     if proposed.stop_after is not None:
-        done = progress.glance(queue)["done"] if queue.pk else 0
+        done = progress.queue(queue)["done"] if queue.pk else 0
         answers = min(answers, max(0, proposed.stop_after - done))
     seconds = queues.median_seconds(proposed)
     people = eligible.candidates(proposed, named=named, now=now)

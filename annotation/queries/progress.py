@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 
 from annotation import prepared
-from annotation.models import Annotation, Assignment, Item, Queue, Slot, User
+from annotation.models import Annotation, Assignment, Cursor, Item, Queue, Slot, User
 from annotation.queries.days import midnight
 
 AT_WORK = """
@@ -78,17 +78,30 @@ def at_work(found: Queue, user: User, *, now: datetime) -> AtWork:
     return AtWork(*(prepared.row(AT_WORK, given) or (0, False, False)))
 
 
-def glance(found: Queue) -> dict[str, Any]:
-    """Places asked for, filled and open, for the head of a page; of a large queue up to 20 seconds old."""
-    key = f"progress-{found.pk}"
-    kept: dict[str, Any] | None = cache.get(key)
+def glance(found: Queue) -> dict[str, int]:
+    """How far a queue is in per cent, and how much waits, for its annotators; of a large queue up to 20 seconds old.
+
+    Known answers and repeats must not show by what stands still after them: every answer moves `percent` alike, and
+    `waiting`, which is about normal work alone, is rounded up to tens.
+    """
+    key = f"glance-{found.pk}"
+    kept: dict[str, int] | None = cache.get(key)
     if kept is not None:
         return kept
+    places = Item.objects.filter(queue=found).drawn().aggregate(places=Sum("target"))["places"] or 0
+    done = Assignment.objects.filter(queue=found, state=Assignment.State.DONE).count()
+    open_ = found.slots.aggregate(need=Sum("need"))["need"] or 0
     counted = {
-        "places": Item.objects.filter(queue=found).drawn().aggregate(places=Sum("target"))["places"] or 0,
-        "done": Assignment.objects.filter(queue=found, state="done", round=0, item__target__gt=0).count(),
-        "open": found.slots.aggregate(need=Sum("need"))["need"] or 0,
+        "percent": min(99 if open_ else 100, int(100 * done / (answers_wanted(found, places) or 1))),
+        "waiting": -(-open_ // 10) * 10,
     }
-    if counted["places"] > COUNTED_ALWAYS:
+    if places > COUNTED_ALWAYS:
         cache.set(key, counted, timeout=20)
     return counted
+
+
+def answers_wanted(found: Queue, places: int) -> float:
+    """About how many answers so many places take in all, with what is mixed in and what everybody begins with."""
+    mixed_in = found.gold_share / max(1 - found.gold_share, 0.01) + found.repeat_share
+    people = Cursor.objects.filter(queue=found).count() if found.qualify_on else 0
+    return places * (1 + mixed_in) + people * found.qualify_on
