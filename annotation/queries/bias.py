@@ -28,9 +28,10 @@ def layout(report: Report, *, names: bool) -> dict[str, Any]:
     """All sections of the page; without names annotators are annotator-<id>."""
     numbers = report.numbers
     humans, judges = numbers["humans"], numbers["judges"]
+    gates = dict(report.project.judges.values_list("name", "gate"))
     return {
         "people": agreement("people", humans["agreement"] or {}),
-        "judges": [judge(name, found) for name, found in sorted(judges.items())],
+        "judges": [judge(name, found, gates.get(name) or {}) for name, found in sorted(judges.items())],
         "agreement_rows": agreement_rows(humans, judges),
         "position_rows": position_rows(humans, judges),
         "position_of_people": position(humans["position"]),
@@ -51,15 +52,18 @@ def agreement(who: str, figures: Numbers) -> list[dict[str, Any]]:
     ]
 
 
-def judge(name: str, found: Numbers) -> dict[str, Any]:
-    """One judge: agreement with people, its position effect, and known answers."""
+def judge(name: str, found: Numbers, gate: Numbers) -> dict[str, Any]:
+    """One judge: agreement with people, its position effect, and known answers by the check that lets it work alone.
+
+    The report's own share counts labels only: it cannot average both orders, and would say another number.
+    """
     return {
         "name": name,
         "items": found["items"],
         "agreement": agreement(name, found["agreement"]),
         "position": position(found["position"]),
         "tie_share": found["tie_share"],
-        "gold": found["gold"],
+        "gold": gate.get("accuracy"),
     }
 
 

@@ -8,6 +8,11 @@ from django.db.models import Count, Sum
 from annotation.models import Project, Verdict
 from annotation.queries import reports
 
+HOW_KNOWN = (
+    "The judge's leaning in both orders is averaged, so that liking what comes first cancels out; "
+    "where it leans to neither side, it counts as wrong."
+)
+
 
 def verdicts(project: Project) -> Iterator[tuple[Any, ...]]:
     """Every verdict, oldest first: judge, item, task, side shown first, label, P(a is better), cost, time."""
@@ -26,6 +31,7 @@ def listed(project: Project) -> list[dict[str, Any]]:
         {
             "judge": judge,
             "gate": judge.gate,
+            "how_known": HOW_KNOWN,
             "is_fit": (judge.gate or {}).get("sentence", "").startswith("accepted"),
             "bias": (measured.get(judge.name) or {}).get("position"),
             "agreement": (measured.get(judge.name) or {}).get("agreement"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.actions import reports as actions
 from annotation.models import Role
 from annotation.queries import bias as laid_out
-from annotation.queries import reports
+from annotation.queries import judges, reports
 from annotation.views import access
 from annotation.views.live import mark, page_or_part
 
@@ -27,6 +27,7 @@ def bias(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "held": held,
         "report": report,
+        "how_known": judges.HOW_KNOWN,
         "is_waited_for": reports.is_waited_for(project, "bias"),
         **(laid_out.layout(report, names=Role.MANAGER in held) if report else {}),
     }

@@ -69,3 +69,15 @@ def test_computing_is_asked_for_once_and_the_page_follows(project, signed_in):
 
     assert "on its way already" in second and "every 3s" in shown.content.decode()
     assert waiting.status_code == 204
+
+
+def test_a_judge_is_as_right_on_known_answers_here_as_on_its_own_page(computed, project, signed_in):
+    gate = {"sentence": "accepted: right on 12 of 12.", "accuracy": {"value": 1.0, "low": 0.74, "high": 1.0, "n": 12}}
+    project.judges.update(gate=gate)
+    client = signed_in("manager")
+
+    page = client.get(reverse("bias", args=["desk"]))
+    own = client.get(reverse("judges", args=["desk"])).content.decode()
+
+    assert page.context["judges"][0]["gold"] == gate["accuracy"]
+    assert "cancels out" in page.content.decode() and "cancels out" in own
