@@ -4,11 +4,11 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from annotation.models import Annotation, Assignment, Queue
+from annotation.models import Annotation, Assignment, Draft, Queue
 from tests.factories import AssignmentFactory
-from tests.journeys.annotating import annotator, path, queue_of, started
+from tests.journeys.annotating import annotator, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -89,3 +89,36 @@ def test_a_short_lease_is_kept_by_early_beats_and_its_end_is_said(open_page: Ope
 
     expect(page.get_by_role("timer")).to_contain_text("Your time for this item ran out")
     assert violations(page) == []
+
+
+def test_a_draft_whose_reply_was_lost_is_not_taken_for_another_device(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+
+    def lost_on_the_way_back(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route(re.compile("/draft/"), lost_on_the_way_back, times=1)
+    page.get_by_label("Why?").fill("half")
+    expect(page.locator("#saved")).to_have_text("not saved")
+    page.get_by_label("Why?").fill("half a thought")
+
+    expect(page.locator("#saved")).to_contain_text(re.compile("^saved"))
+    assert Draft.objects.get().answer["rationale"] == "half a thought"
+
+
+def test_undo_waits_for_a_draft_that_can_be_saved(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    page.keyboard.press("1")
+    submitted(page)
+    page.get_by_label("Why?").fill("precious")
+    page.route(re.compile("/draft/"), lambda route: route.abort())
+
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was undone")
+    expect(page.get_by_label("Why?")).to_have_value("precious")
+    page.unroute(re.compile("/draft/"))
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#progress")).to_contain_text("0 today")
+    assert Draft.objects.filter(answer__rationale="precious").exists()

@@ -14,27 +14,35 @@ document.addEventListener("input", (event) => {
 
 export const stopDraft = () => clearTimeout(draftTimer);
 
-// `since` names the draft this page has seen: a newer one, of another device, is not overwritten unsaid.
-export async function saveDraft() {
+// One after the other; true where nothing that was typed is left unsaved.
+export function saveDraft() {
   stopDraft();
+  work.saving = work.saving.then(save);
+  return work.saving;
+}
+
+// `since` names the draft this page has seen: a newer one, of another device, is not overwritten unsaid.
+async function save() {
   const sending = form();
-  if (!sending?.dataset.draftUrl || !work.isDirty) return;
-  if (work.isSaving) { draftTimer = setTimeout(saveDraft, DRAFT_AFTER); return; }
+  if (!sending?.dataset.draftUrl || !work.isDirty) return true;
   const { id } = work;
-  work.isDirty = false;
-  work.isSaving = true;
-  const body = new FormData(sending);
+  // One whose reply was lost may have arrived: the same goes out again before anything newer, and counts as this page's own.
+  const isAgain = Boolean(work.unsure);
+  const body = work.unsure ?? new FormData(sending);
   body.set("since", sending.dataset.draftSaved ?? "");
+  work.isDirty = isAgain;
   const answer = await post(sending.dataset.draftUrl, body);
   const said = await answer?.json().catch(() => null);
-  if (id !== work.id) return;
-  work.isSaving = false;
+  if (id !== work.id) return true;
+  work.unsure = answer ? null : body;
+  if (!answer?.ok) work.isDirty = true;
   if (answer?.ok) sending.dataset.draftSaved = said.saved_at;
   else if (said?.type === "newer-draft") newerElsewhere(sending, said.saved_at);
-  else work.isDirty = true;
+  if (isAgain && answer?.ok) return save();
   const place = byId("saved");
   place.textContent = answer?.ok ? `saved ${clock(said.saved_at)}` : "not saved";
   place.classList.toggle("failed", !answer?.ok);
+  return Boolean(answer?.ok);
 }
 
 function newerElsewhere(sending, savedAt) {
@@ -56,3 +64,4 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") saveDraft();
 });
 addEventListener("beforeunload", saveDraft);
+addEventListener("online", saveDraft);

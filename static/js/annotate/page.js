@@ -19,7 +19,8 @@ export function begin() {
     dueAt: performance.now() + Number(form()?.dataset.secondsLeft) * 1000,
     over: "", // why the item is no longer lent to the person
     isDirty: false,
-    isSaving: false,
+    saving: Promise.resolve(),
+    unsure: null, // a draft whose reply was lost
     pointed: null, // the card last pointed at or focused
     texts: new Map(), // corrections by message, so that switching to another loses nothing
   });

@@ -13,12 +13,19 @@ export function submit() {
 
 export async function undo() {
   if (!document.querySelector("[form=undo]")) return;
-  await saveDraft(); // what is typed for the open item stays with it
-  byId("undo").requestSubmit();
+  // What is typed for the open item stays with it.
+  if (await saveDraft()) byId("undo")?.requestSubmit();
+  else if (!document.querySelector("#notice [role=alert]")) tell("Nothing was undone: what you typed here could not be saved. Try again once there is a connection.");
 }
 
 // Before htmx and before the browser: an unfinished answer is not sent, and the reason is said.
 document.addEventListener("submit", (event) => {
+  if (event.target.id === "undo" && form()?.dataset.draftUrl && work.isDirty) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    undo();
+    return;
+  }
   if (event.target !== form() || event.submitter?.name === "skip_reason" || event.submitter?.name === "flag") return;
   const reason = missing();
   if (!reason) return;

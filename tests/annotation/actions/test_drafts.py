@@ -34,6 +34,23 @@ def test_a_draft_that_comes_after_the_answer_is_refused():
     assert not Draft.objects.exists()
 
 
+def test_the_same_draft_again_is_no_other_device():
+    lent = AssignmentFactory()
+    drafts.save(assignment=lent, answer={"rationale": "A"}, seen="", now=NOW)
+
+    again = drafts.save(assignment=lent, answer={"rationale": "A"}, seen="", now=NOW)
+
+    assert again.answer == {"rationale": "A"}
+    with pytest.raises(drafts.Newer):
+        drafts.save(assignment=lent, answer={"rationale": "B"}, seen="", now=NOW)
+
+
+def test_a_draft_in_any_script_may_be_as_long():
+    text = "語" * (drafts.LARGEST - 100)
+
+    assert drafts.save(assignment=AssignmentFactory(), answer={"rationale": text}, now=NOW).answer["rationale"] == text
+
+
 @pytest.mark.parametrize("text", ["nul \x00", "half a pair \ud800", "x" * drafts.LARGEST])
 def test_a_draft_the_database_cannot_hold_is_refused(text):
     with pytest.raises(Invalid):
