@@ -1,16 +1,32 @@
 """Server-rendered charts: {% load charts %}. Each comes with a title, a description and a table of its figures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.utils.text import Truncator
 
 register = template.Library()
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 720, 200, 24, 28, 12  # of the drawing, in its own units
-PLOT = WIDTH - LEFT - RIGHT
+WIDTH, RIGHT, TOP = 720, 24, 12  # of a drawing, in its own units
 LINE_HEIGHT, LINE_LEFT = 240, 48
 COLUMN_HEIGHT = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a forest plot is laid out: beside its labels, or on a phone below each; the style sheet shows one of them."""
+
+    name: str
+    width: int
+    left: int  # of the plot
+    row: int
+    label_up: int  # from the row's line to its label
+    longest: int  # characters of a label
+
+
+WIDE, NARROW = Shape("wide", WIDTH, 200, 28, 0, 28), Shape("narrow", 360, 14, 44, 16, 48)
 
 
 @register.inclusion_tag("components/_forest.html")
@@ -18,21 +34,28 @@ def forest(title: str, rows: Sequence[dict[str, Any]], zero: float = 0.0, unit: 
     """Estimates with intervals, one a row: [{label, value, low, high, n, href?}]; `zero` = the line of no effect."""
     ends = [zero, *(row[end] for row in rows for end in ("low", "high") if row[end] is not None)]
     ticks = round_ticks(min(ends), max(ends))
-    place = scale(ticks[0], ticks[-1], LEFT, PLOT)
-    drawn = [drawn_row(row, number, place) for number, row in enumerate(rows)]
-    height = TOP + ROW * len(rows)
+    drawings = [drawing(rows, ticks, zero, shape) for shape in (WIDE, NARROW)]
+    return {"title": title, "unit": unit, "rows": rows, "zero_value": zero, "drawings": drawings}
+
+
+def drawing(rows: Sequence[dict[str, Any]], ticks: Sequence[float], zero: float, shape: Shape) -> dict[str, Any]:
+    """The plot in one shape."""
+    place = scale(ticks[0], ticks[-1], shape.left, shape.width - shape.left - RIGHT)
+    height = TOP + shape.row * len(rows)
     return {
-        "title": title, "unit": unit, "rows": drawn, "zero": place(zero), "zero_value": zero, "width": WIDTH, "bottom": height,
-        "height": height + 24, "ticks": [{"x": place(tick), "label": f"{tick:g}"} for tick in ticks],
+        "shape": shape, "rows": [drawn_row(row, number, place, shape) for number, row in enumerate(rows)],
+        "zero": place(zero), "bottom": height, "height": height + 24,
+        "ticks": [{"x": place(tick), "label": f"{tick:g}"} for tick in ticks],
     }  # fmt: skip
 
 
-def drawn_row(row: dict[str, Any], number: int, place: Any) -> dict[str, Any]:
-    """The row with the places of its dot and whisker, or without them where there is no estimate."""
-    y = TOP + ROW * number + ROW / 2
+def drawn_row(row: dict[str, Any], number: int, place: Any, shape: Shape) -> dict[str, Any]:
+    """The row with the places of its label, dot and whisker, the latter two only where there is an estimate."""
+    y = TOP + shape.row * number + (shape.row + shape.label_up) / 2
+    found = {"label": Truncator(row["label"]).chars(shape.longest), "y": y, "text_y": y + 4 - shape.label_up}
     if row["value"] is None:
-        return {**row, "y": y, "text_y": y + 4}
-    return {**row, "y": y, "text_y": y + 4, "x": place(row["value"]), "x1": place(row["low"]), "x2": place(row["high"])}
+        return found
+    return {**found, "x": place(row["value"]), "x1": place(row["low"]), "x2": place(row["high"])}
 
 
 @register.inclusion_tag("components/_columns.html")

@@ -8,7 +8,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.templatetags.charts import round_ticks
+from annotation.templatetags.charts import forest, round_ticks
 from annotation.templatetags.flywheel import estimate, markdown, pretty, under
 from annotation.templatetags.prose import MARKED, PARSER, paragraphs
 from flywheel.records import Estimate
@@ -104,7 +104,7 @@ def test_charts_carry_their_figures_as_a_table() -> None:
     html = page.render(Context({"rows": rows, "series": series, "none": []}))
 
     assert "&lt;judge&gt;" in html and "[-0.05, 0.25] n=40" in html and "No points yet" in html
-    assert html.count('role="img"') == 2 and " style=" not in html
+    assert html.count('role="img"') == 3 and " style=" not in html  # the forest plot in two shapes
 
 
 def test_tables_head_their_rows_and_link_their_cells() -> None:
@@ -129,3 +129,14 @@ def test_components_render_with_what_their_comments_ask_for() -> None:
     html = page.render(Context({"value": SimpleNamespace(value=0.5, low=0.4, high=0.6, n=9)}))
 
     assert 'href="/h/"' in html and 'class="badge warn"' in html and 'hx-target="#rows"' in html and "0.50" in html
+
+
+def test_on_a_phone_a_forest_plot_has_its_labels_above_its_lines_and_nothing_outside() -> None:
+    rows = [{"label": "a judge with quite a long name", "value": 0.1, "low": -0.05, "high": 0.25, "n": 40}]
+
+    _, narrow = forest("Side", rows)["drawings"]
+
+    [row] = narrow["rows"]
+    assert narrow["shape"].width == 360 and row["text_y"] < row["y"] - 8
+    assert row["label"] == rows[0]["label"]
+    assert 0 <= row["x1"] < row["x"] < row["x2"] <= 360
