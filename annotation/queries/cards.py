@@ -100,10 +100,16 @@ def reply(entry: Any, part: str, *, is_cut: bool = False) -> dict[str, Any]:
         "role": role,
         "label": LABELS.get(role, role),
         "content": text[:TOLD] if is_left_out and role == "user" else "" if is_left_out else pretty(text),
-        "preview": " ".join(text[: PREVIEW * 2].split())[:PREVIEW],
+        "preview": preview(text),
         "is_short": len(text) <= PREVIEW and "\n" not in text.strip(),
         "part": part if is_left_out else "",
     }
+
+
+def preview(text: str) -> str:
+    """How a text begins, in one line, with an ellipsis where it goes on."""
+    line = " ".join(text[: PREVIEW * 2].split())
+    return line if len(line) <= PREVIEW and len(text) <= PREVIEW * 2 else line[:PREVIEW].rstrip() + " …"
 
 
 def spoken(entry: Any) -> tuple[str, Any]:

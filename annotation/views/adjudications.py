@@ -83,9 +83,9 @@ def next_dispute(request: HttpRequest, project: Project) -> HttpResponse:
     return leave(request, "review", project.slug)
 
 
-def leave(request: HttpRequest, name: str, argument: int | str) -> HttpResponse:
+def leave(request: HttpRequest, name: str, *arguments: int | str) -> HttpResponse:
     """Go to another page, also from a part of one."""
-    url = reverse(name, args=[argument])
+    url = reverse(name, args=arguments)
     if not wants_fragment(request):
         return redirect(url)
     # The empty part tells the annotate screen that an answer it had kept for later was taken.

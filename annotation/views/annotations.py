@@ -80,7 +80,7 @@ def supersede(request: HttpRequest, assignment_id: int) -> HttpResponse:
     messages.success(request, "Your answer is changed; the earlier one stays in the history.")
     if assignment.round == Round.ADJUDICATION:
         return leave(request, "adjudication", assignment.pk)
-    return redirect("answers")
+    return leave(request, "answers")
 
 
 @login_required

@@ -148,8 +148,12 @@ def test_single_keys_can_be_switched_off(queue: Queue, me: User, open_page: Open
     page.keyboard.press("Escape")
 
     page.keyboard.press("1")
+    page.locator("#skip summary").click()
+    page.keyboard.press("1")
 
     expect(page.get_by_role("radio", name="A is better")).not_to_be_checked()
+    expect(page.locator("#progress")).to_contain_text("0 today")
+    expect(page.locator("#skip")).to_have_attribute("open", "")
     me.refresh_from_db()
     assert not me.has_single_keys
 

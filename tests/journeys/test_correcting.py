@@ -1,9 +1,11 @@
 """Rewriting messages and calls, and commenting, in a browser; and what the database and the export make of it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import Annotation, Queue, Trace
+from annotation.models import Annotation, Draft, Queue, Trace
 from annotation.queries import exports
 from tests.journeys.annotating import annotator, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
@@ -75,6 +77,10 @@ def test_another_message_keeps_what_was_typed_for_the_first(queue: Queue, open_p
     page = opened(started(open_page(annotator(queue), path(queue))), "1")
     page.get_by_label("How it should have read").fill("Half done")
     page.get_by_label("Rewrite").select_option(label="A · step 1")
+    expect(page.get_by_role("alert")).to_contain_text("An answer carries one rewrite")
+    expect(page.get_by_label("How it should have read")).to_have_value("Half done")
+    assert violations(page) == []
+    page.get_by_role("button", name="Go on to the other").click()
     expect(page.get_by_label("Arguments of call 1")).to_be_visible()
 
     page.get_by_label("Rewrite").select_option(label="A · final answer")
@@ -135,3 +141,29 @@ def test_a_comment_on_selected_words(queue: Queue, open_page: OpenPage) -> None:
     message = given.item.sides.get(index=given.order[1]).trace.messages[3]["content"]
     assert comment["text"] == "too vague" and comment["side"] == given.order[1]
     assert message[comment["start"] : comment["end"]] == comment["quote"] == message[:8]
+
+
+def test_comments_are_offered_on_the_agents_words_only_and_their_changes_are_drafted(
+    queue: Queue, open_page: OpenPage
+) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    page.get_by_role("button", name="Unfold all").click()
+    select = "found => getSelection().selectAllChildren(document.querySelector(found))"
+    page.evaluate(select, ".step .tool")
+    page.keyboard.press("m")
+    expect(page.locator("#notice")).to_contain_text("Select some of the agent's words first")
+    page.evaluate(select, '.final[data-place="2"] .prose p')
+    page.get_by_role("button", name="Comment").click()
+    page.get_by_label("What about it?").fill("too vague")
+    page.get_by_role("dialog").get_by_role("button", name="Close").press("Enter")
+    expect(page.get_by_role("textbox", name="Comment on")).to_have_count(0)
+    page.evaluate(select, '.final[data-place="2"] .prose p')
+    page.keyboard.press("m")
+    page.get_by_label("What about it?").fill("too vague")
+    page.keyboard.press("Enter")
+    expect(page.locator("#saved")).to_contain_text("saved")
+
+    with page.expect_response(re.compile("/draft/")):
+        page.get_by_role("textbox", name="Comment on").fill("much too vague")
+
+    assert Draft.objects.get().answer["comments"][0]["text"] == "much too vague"

@@ -122,3 +122,19 @@ def test_undo_waits_for_a_draft_that_can_be_saved(queue: Queue, open_page: OpenP
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#progress")).to_contain_text("0 today")
     assert Draft.objects.filter(answer__rationale="precious").exists()
+
+
+def test_a_change_without_a_connection_waits_like_an_answer(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue)))
+    page.keyboard.press("1")
+    given = submitted(page)
+    page.goto(f"/assignments/{given.assignment_id}/")
+    page.locator("html[data-scripted] [name=rationale]").fill("on second thoughts")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#unsent")).to_contain_text("One answer is kept on this device")
+
+    page.context.set_offline(False)
+
+    expect(page.get_by_text("Your answer is changed")).to_be_visible()
+    assert Annotation.objects.get(supersedes=given).answer["rationale"] == "on second thoughts"

@@ -1,4 +1,4 @@
-// Comments on a stretch of a step's text: select it, press M or the button, write. Kept as a list in one field.
+// Comments on what the agent said or thought: select it, press M or the button, write. Kept as a list in one field.
 
 import { announce } from "../base.js";
 import { byId, changed, field, form, make } from "./page.js";
@@ -22,10 +22,11 @@ function selection() {
   if (!found?.rangeCount || found.isCollapsed) return null;
   const range = found.getRangeAt(0);
   const node = range.commonAncestorContainer;
-  const card = (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest("[data-message]");
+  const part = (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(".prose");
+  const card = part?.closest("[data-message]"); // only its words are looked up, not its calls and what came back
   if (!card || !form()?.contains(card)) return null;
   const before = document.createRange();
-  before.selectNodeContents(card);
+  before.selectNodeContents(part);
   before.setEnd(range.startContainer, range.startOffset);
   const start = before.toString().length;
   const quote = range.toString();
@@ -49,8 +50,8 @@ export function comment() {
   const found = selection();
   if (found) picked = found;
   if (!picked || !byId("comment-button") || (!found && byId("comment-button").hidden)) {
-    announce("Select some text in a step first, then press M.");
-    byId("notice").replaceChildren(make("p", "Select some text in a step first, then press M.", { className: "notice" }));
+    announce("Select some of the agent's words first, said or thought, then press M.");
+    byId("notice").replaceChildren(make("p", "Select some of the agent's words first, said or thought, then press M.", { className: "notice" }));
     return;
   }
   byId("comment-button").hidden = true;
@@ -88,6 +89,7 @@ document.addEventListener("input", (event) => {
   const list = comments();
   list[Number(event.target.dataset.comment)].text = event.target.value;
   field("comments").value = JSON.stringify(list);
+  changed(field("comments")); // the list itself is not drafted
 });
 
 export function drawComments() {

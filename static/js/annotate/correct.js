@@ -46,8 +46,29 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.name === "correction_of") fetchEditor(event.target.value);
+  if (event.target.name !== "correction_of") return;
+  const wanted = event.target.value;
+  if (!isTouched()) { fetchEditor(wanted); return; }
+  event.target.value = editor().dataset.of; // what is in the boxes and what it is sent as stay together
+  askToLeave(wanted, event.target);
 });
+
+const isTouched = () => boxes().some((box) => box.value !== box.dataset.original)
+  || [...editor().querySelectorAll("input[name$=_name]")].some((one) => one.value !== one.defaultValue);
+
+// An answer carries one rewrite: the one that is open.
+function askToLeave(wanted, select) {
+  const go = make("button", "Go on to the other", { type: "button", className: "button" });
+  const stay = make("button", "Stay with this one", { type: "button", className: "button" });
+  const notice = make("div", "", { className: "notice warn", id: "leave-rewrite" });
+  notice.setAttribute("role", "alert");
+  notice.append(make("p", "An answer carries one rewrite, the one that is open. What you wrote here comes back if you choose this message again, but is not sent with the other."), go, " ", stay);
+  go.addEventListener("click", () => fetchEditor(wanted));
+  stay.addEventListener("click", () => { notice.remove(); select.focus(); });
+  byId("leave-rewrite")?.remove();
+  editor().querySelector(".editor-head").after(notice);
+  go.focus();
+}
 
 export function discard() {
   work.texts.clear();

@@ -81,7 +81,9 @@ async function settle(one, answer) {
   const isOnScreen = form()?.elements.client_key.value === one.key;
   if (answer.ok && isWork(text)) {
     forget(one.key);
-    if (isOnScreen) byId("next").requestSubmit();
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (isOnScreen && elsewhere) location.assign(elsewhere);
+    else if (isOnScreen) byId("next").requestSubmit();
     else showKept("The answer kept on this device has been sent.");
     return;
   }

@@ -54,14 +54,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 function single(event) {
+  const isOff = document.body.classList.contains("no-single-keys");
   const skip = byId("skip");
-  if (skip?.open && /^[1-9]$/.test(event.key)) {
+  if (!isOff && skip?.open && /^[1-9]$/.test(event.key)) {
     skip.querySelectorAll("button")[event.key - 1]?.click();
     return;
   }
   // Enter belongs to whatever has the focus, and to the screen only where nothing else has it.
   if (event.key === "Enter" && event.target.closest("a, button, summary, input")) return;
-  if (document.body.classList.contains("no-single-keys") && event.key !== "Enter") return;
+  if (isOff && event.key !== "Enter") return;
   const act = action(event);
   if (!act || form()?.dataset.kept) return;
   event.preventDefault();
@@ -80,7 +81,7 @@ function action(event) {
 function inDialog(event) {
   const dialog = document.querySelector("dialog[open]");
   if (dialog.id === "guidelines-drawer" && event.key.toLowerCase() === "h" && !isTyping(event.target)) dialog.close();
-  if (dialog.id === "comment-box" && event.key === "Enter" && !event.shiftKey) {
+  if (event.target.id === "comment-text" && event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     keepComment();
   }

@@ -109,7 +109,7 @@ document.addEventListener("click", (event) => {
   if (!button || !isRanked()) return;
   const { place } = button.closest("[data-place]").dataset;
   if (button.dataset.move) move(place, button.dataset.move);
-  else if (!dragged) rankByKey(place);
+  else if (!dragged || !event.detail) rankByKey(place); // 0: pressed by a key
 });
 
 /* Dragging: with a mouse, a pen or a finger; the middle of another side ties with it, its edges stand before or behind. */

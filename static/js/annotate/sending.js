@@ -68,7 +68,7 @@ document.addEventListener("htmx:responseError", (event) => {
 // Answers and skips are kept and sent later; everything else is for the person to try again.
 function lost({ elt, requestConfig }, sentence) {
   const sending = form();
-  const isAnswer = sending && requestConfig.verb === "post" && sending.contains(elt) && /\/(submit|skip)\/$/.test(requestConfig.path);
+  const isAnswer = sending && requestConfig.verb === "post" && sending.contains(elt) && /\/(submit|skip|change)\/$/.test(requestConfig.path);
   const data = isAnswer && new FormData(sending, elt === sending ? undefined : elt.form === sending && elt.type === "submit" ? elt : undefined);
   if (!isAnswer || !keepAnswer(requestConfig.path, data)) { failed(sentence, elt); return; }
   work.isDirty = false;

@@ -165,3 +165,9 @@ def test_final_answers_are_compared_word_by_word_in_displayed_order() -> None:
 def test_only_two_sides_of_the_item_can_be_compared(left: str, right: str) -> None:
     with pytest.raises(Invalid):
         differences.words(lent(conversation("one"), conversation("two")), left, right)
+
+
+def test_a_preview_that_is_cut_ends_in_an_ellipsis() -> None:
+    assert cards.preview("a\n b") == "a b"
+    assert cards.preview("x" * 97) == "x" * 96 + " …"
+    assert cards.preview("x\n" + " " * 300 + "y") == "x …"
