@@ -18,8 +18,9 @@ REASONS = {
 }
 
 # All who were asked have answered, and either no label has more than half of the answers, or people still differ
-# though the queue asks no further ones. First the items about which anybody ever differed, which needs no sorting;
-# only what is left of them is counted label by label.
+# though the queue asks no further ones. Of whole orders the same holds for each pair of sides that two people put the
+# other way round. First the items about which anybody ever differed, which needs no sorting; only what is left of
+# them is counted label by label, and pair by pair.
 DISPUTED = """
 WITH differing AS MATERIALIZED (
     SELECT n.item_id FROM annotation_annotation n
@@ -27,7 +28,8 @@ WITH differing AS MATERIALIZED (
     JOIN annotation_queue q ON q.id = i.queue_id AND q.is_adjudicated AND q.kind = 'compare'
     WHERE {which} AND n.round = 0 AND n.kind = 'answer'
     GROUP BY n.item_id
-    HAVING min((n.answer->>'choice') COLLATE "C") < max((n.answer->>'choice') COLLATE "C")
+    HAVING min(coalesce(n.answer->>'ranking', n.answer->>'choice') COLLATE "C")
+         < max(coalesce(n.answer->>'ranking', n.answer->>'choice') COLLATE "C")
 ), left_over AS MATERIALIZED (
     SELECT d.item_id FROM differing d
     WHERE NOT EXISTS (SELECT 1 FROM annotation_slot w WHERE w.item_id = d.item_id)
@@ -38,14 +40,27 @@ WITH differing AS MATERIALIZED (
             OR a.state = 'done' AND (a.round = 2 OR a.annotator_id = %(me)s)
             OR a.state = 'open' AND a.round = 2 AND a.annotator_id <> %(me)s
             OR a.state = 'skipped' AND a.round = 2 AND a.annotator_id = %(me)s))
-), said AS (
-    SELECT n.item_id, n.answer->>'choice' AS label, count(*) AS people, max(n.answered_at) AS at
+), given AS (
+    SELECT n.id, n.item_id, n.answer, n.answered_at AS at
     FROM left_over l JOIN annotation_annotation n ON n.item_id = l.item_id AND n.round = 0 AND n.kind = 'answer'
     WHERE (SELECT 1 FROM annotation_annotation later WHERE later.supersedes_id = n.id) IS NULL
-    GROUP BY n.item_id, n.answer->>'choice'
+), said AS (
+    SELECT item_id, count(*) AS people, max(at) AS at FROM given GROUP BY item_id, answer->>'choice'
+), placed AS (
+    SELECT g.id, g.item_id, g.at, side, place FROM given g
+    CROSS JOIN LATERAL jsonb_array_elements(nullif(g.answer->'ranking', 'null')) WITH ORDINALITY AS r (sides, place)
+    CROSS JOIN LATERAL jsonb_array_elements_text(r.sides) AS side
+), pairs AS (
+    SELECT a.item_id, count(*) FILTER (WHERE a.place < b.place) AS ahead,
+        count(*) FILTER (WHERE a.place > b.place) AS behind, count(*) AS people, max(a.at) AS at
+    FROM placed a JOIN placed b ON b.id = a.id AND b.side > a.side GROUP BY a.item_id, a.side, b.side
 ), split AS (
-    SELECT item_id, sum(people)::int AS people, max(people)::int AS most, max(at) AS at
-    FROM said GROUP BY item_id HAVING count(*) > 1
+    SELECT item_id, max(people)::int AS people, max(at) AS at, bool_or(is_even) AS is_even FROM (
+        SELECT item_id, sum(people) AS people, max(at) AS at, max(people) * 2 <= sum(people) AS is_even
+        FROM said GROUP BY item_id HAVING count(*) > 1
+        UNION ALL
+        SELECT item_id, people, at, greatest(ahead, behind) * 2 <= people FROM pairs WHERE ahead > 0 AND behind > 0
+    ) found GROUP BY item_id
 )
 SELECT i.id, i.task, q.id, q.name, s.people, s.at, own.state IS NOT NULL, count(*) OVER ()::int
 FROM split s
@@ -53,7 +68,7 @@ JOIN annotation_item i ON i.id = s.item_id
 JOIN annotation_queue q ON q.id = i.queue_id
 LEFT JOIN annotation_assignment own
     ON own.item_id = i.id AND own.annotator_id = %(me)s AND own.round = 2 AND own.state = 'open'
-WHERE s.most * 2 <= s.people OR i.target >= q.most_people
+WHERE s.is_even OR i.target >= q.most_people
 ORDER BY own.state IS NULL, q.priority DESC, s.at, i.id LIMIT %(most)s
 """
 IN_PROJECT = DISPUTED.format(which="q.project_id = %(which)s")

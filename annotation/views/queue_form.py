@@ -109,7 +109,8 @@ class QueueForm(forms.Form):
     is_adjudicated = forms.BooleanField(
         label="Disputed items go to a reviewer",
         required=False,
-        help_text="A reviewer decides, at first without seeing what the others said.",
+        help_text="People chose differently, or put two runs in opposite order, and no answer has a majority. "
+        "A reviewer decides, at first without seeing what the others said.",
     )
     repeat_after_hours = forms.IntegerField(
         label="Repeat after (hours)", min_value=0, max_value=24 * 365, help_text="How long to wait before a repeat."

@@ -211,3 +211,25 @@ def test_a_change_of_the_decision_supersedes_the_one_with_the_reason():
     standing = disputes.standing(lent)
     assert (standing.answer["choice"], standing.answer["reason"]) == ("tie", "missed")
     assert Annotation.objects.filter(assignment=lent).count() == 4
+
+
+@pytest.mark.parametrize(
+    ("rankings", "is_disputed"),
+    [
+        ([[[0], [1], [2]], [[0], [2], [1]]], True),  # the same best, opposite behind it
+        ([[[0], [1], [2]], [[0], [1], [2]]], False),
+        ([[[0], [1], [2]], [[0], [1, 2]]], False),  # a tie contradicts nobody
+        ([[[0], [1], [2]], [[0], [2], [1]], [[0], [1], [2]]], False),  # a majority
+        ([[[0], [1], [2]], None], False),  # who only picks says nothing of the others
+    ],
+)
+def test_orders_that_contradict_each_other_in_any_pair_are_disputed(rankings, is_disputed):
+    queue = make.QueueFactory(overlap=len(rankings), sides=3)
+    item = make.ItemFactory(queue=queue, traces=[make.TraceFactory(project=queue.project) for _ in range(3)])
+    for place, ranking in enumerate(rankings):
+        lent = make.AssignmentFactory(item=item, state="done", place=place, order=[0, 1, 2])
+        make.AnnotationFactory(assignment=lent, answer={"choice": "a", "ranking": ranking, "rationale": ""})
+
+    found = disputes.waiting(queue.project, reviewer(item))
+
+    assert [one.people for one in found] == [len(rankings)] * is_disputed
