@@ -16,11 +16,14 @@ for (const button of document.querySelectorAll("[data-theme-toggle]")) {
   });
 }
 
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
+// A menu that the focus has left would cover what has it now.
+for (const sign of ["click", "focusin"]) {
+  document.addEventListener(sign, (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

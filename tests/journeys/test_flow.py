@@ -128,6 +128,16 @@ def test_keys_in_text_fields_only_write(queue: Queue, open_page: OpenPage, box: 
     assert page.locator("dialog[open]").count() == 0
 
 
+def test_an_open_menu_closes_when_the_focus_leaves_it(queue: Queue, open_page: OpenPage) -> None:
+    page = started(open_page(annotator(queue), path(queue), width=360))
+    page.keyboard.press("s")
+    expect(page.locator("#skip")).to_have_attribute("open", "")
+
+    page.get_by_role("link", name="Correct").focus()
+
+    expect(page.locator("#skip")).not_to_have_attribute("open", "")
+
+
 def test_keys_with_modifiers_or_while_composing_do_nothing(queue: Queue, open_page: OpenPage) -> None:
     page = started(open_page(annotator(queue), path(queue)))
 

@@ -1,7 +1,7 @@
 // Rewriting a message of the agent's: its text and the arguments of its calls, with what changed shown while typing.
 
 import { announce } from "../base.js";
-import { byId, changed, field, form, make, work } from "./page.js";
+import { alertOf, button, byId, changed, field, form, make, work } from "./page.js";
 import { wordDiff } from "./words.js";
 
 const editor = () => byId("correction");
@@ -58,14 +58,10 @@ const isTouched = () => boxes().some((box) => box.value !== box.dataset.original
 
 // An answer carries one rewrite: the one that is open.
 function askToLeave(wanted, select) {
-  const go = make("button", "Go on to the other", { type: "button", className: "button" });
-  const stay = make("button", "Stay with this one", { type: "button", className: "button" });
-  const notice = make("div", "", { className: "notice warn", id: "leave-rewrite" });
-  notice.setAttribute("role", "alert");
-  notice.append(make("p", "An answer carries one rewrite, the one that is open. What you wrote here comes back if you choose this message again, but is not sent with the other."), go, " ", stay);
-  go.addEventListener("click", () => fetchEditor(wanted));
-  stay.addEventListener("click", () => { notice.remove(); select.focus(); });
-  byId("leave-rewrite")?.remove();
+  const go = button("Go on to the other", () => fetchEditor(wanted));
+  const stay = button("Stay with this one", () => { notice.remove(); select.focus(); });
+  const notice = alertOf("warn", "An answer carries one rewrite: what you wrote here is not sent with the other, and comes back if you choose it again.", go, stay);
+  editor().querySelector("[role=alert]")?.remove();
   editor().querySelector(".editor-head").after(notice);
   go.focus();
 }

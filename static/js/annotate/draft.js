@@ -1,6 +1,6 @@
 // What is typed is kept on the server, so that a crash or another device loses nothing.
 
-import { byId, clock, form, make, post, work } from "./page.js";
+import { alertOf, button, byId, clock, form, make, post, work } from "./page.js";
 
 const DRAFT_AFTER = 1500; // ms without a change
 let draftTimer;
@@ -46,18 +46,14 @@ async function save() {
 }
 
 function newerElsewhere(sending, savedAt) {
-  const keep = make("button", "Keep what is here", { type: "button", className: "button" });
-  keep.addEventListener("click", () => {
+  const takeOver = button("Keep what is here", () => {
     sending.dataset.draftSaved = savedAt;
     work.isDirty = true;
     byId("notice").replaceChildren();
     saveDraft();
   });
   const load = make("a", "Show the newer one", { className: "button", href: location.pathname });
-  const notice = make("div", "", { className: "notice warn" });
-  notice.setAttribute("role", "alert");
-  notice.append(make("p", `You went on with this item on another device at ${clock(savedAt)}.`), load, " ", keep);
-  byId("notice").replaceChildren(notice);
+  byId("notice").replaceChildren(alertOf("warn", `You went on with this item on another device at ${clock(savedAt)}.`, load, takeOver));
 }
 
 document.addEventListener("visibilitychange", () => {

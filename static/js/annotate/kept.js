@@ -1,6 +1,6 @@
 // An answer that cannot reach the server stays on this device and is sent again with its own key, so it counts once.
 
-import { byId, form, headers, isWork, make, saidBy } from "./page.js";
+import { button, byId, form, headers, isWork, make, saidBy } from "./page.js";
 
 const FIRST_WAIT = 2000; // ms, doubled after each try
 const LONGEST_WAIT = 60000;
@@ -110,8 +110,12 @@ function typedIn(body) {
 
 function drawTold(one) {
   const row = document.createElement("li");
-  const discard = make("button", "Discard", { type: "button", className: "button" });
-  discard.dataset.discardKept = one.key;
+  const discard = button("Discard", () => {
+    forget(one.key);
+    if (form()?.elements.client_key.value === one.key) lock(false);
+    showKept();
+    byId("task")?.focus();
+  });
   row.append(
     make("p", `An answer kept on this device was not stored: ${one.told}${one.isRefused ? "" : " It will be tried again."}`),
     ...typedIn(one.body).map((words) => make("p", words, { className: "plain" })), discard,
@@ -134,12 +138,6 @@ export function showKept(sentence) {
 addEventListener("online", () => { wait = FIRST_WAIT; sendKept(); });
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#send-kept")) { wait = FIRST_WAIT; sendKept(); }
-  const key = event.target.dataset?.discardKept;
-  if (!key) return;
-  forget(key);
-  if (form()?.elements.client_key.value === key) lock(false);
-  showKept();
-  byId("task")?.focus();
 });
 
 // A refused answer that was mended and sent from its form is no longer kept.

@@ -59,6 +59,15 @@ export function make(tag, text, more = {}) {
   return Object.assign(document.createElement(tag), { textContent: text, ...more });
 }
 
+export const button = (label, onclick) => make("button", label, { type: "button", className: "button", onclick });
+
+export function alertOf(tone, sentence, ...buttons) {
+  const found = make("div", "", { className: `notice ${tone}` });
+  found.setAttribute("role", "alert");
+  found.append(make("p", sentence), ...buttons);
+  return found;
+}
+
 for (const sign of ["pointerover", "focusin"]) {
   document.addEventListener(sign, (event) => {
     const card = event.target.closest?.("[data-place]");

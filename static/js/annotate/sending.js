@@ -4,7 +4,7 @@ import { announce } from "../base.js";
 import { missing } from "./bar.js";
 import { saveDraft, stopDraft } from "./draft.js";
 import { isLost, keepAnswer } from "./kept.js";
-import { byId, form, isWork, make, saidBy, work } from "./page.js";
+import { alertOf, button, byId, form, isWork, saidBy, work } from "./page.js";
 
 // A click and not requestSubmit: htmx sends the form to the address of the button that was clicked last, which may be Skip's.
 export function submit() {
@@ -35,12 +35,9 @@ document.addEventListener("submit", (event) => {
 }, true);
 
 function tell(sentence, ...buttons) {
-  const notice = make("div", "", { className: "notice bad" });
-  notice.setAttribute("role", "alert");
-  notice.append(make("p", sentence), ...buttons);
+  const notice = alertOf("bad", sentence, ...buttons);
   byId("notice")?.replaceChildren(notice);
   notice.scrollIntoView({ block: "nearest" });
-  return notice;
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -81,8 +78,7 @@ function failed(sentence, sender) {
     byId("guideline").textContent = "The guidelines could not be loaded; close this and try again.";
     return;
   }
-  const retry = make("button", "Retry", { type: "button", className: "button" });
-  retry.addEventListener("click", () => {
+  const retry = button("Retry", () => {
     if (sender === form()) submit();
     else if (sender.tagName === "FORM") sender.requestSubmit();
     else sender.click();
