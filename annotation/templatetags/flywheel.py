@@ -35,6 +35,7 @@ PLACES = (
     ("cost", "Cost", {"manager", "engineer"}),
     ("tokens", "Tokens", {"engineer"}),
     ("members", "Members", {"manager"}),
+    ("project-edit", "Settings", {"manager"}),
     ("audit", "Audit", {"manager"}),
 )
 

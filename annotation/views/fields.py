@@ -49,6 +49,26 @@ class Day(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+class Criteria(forms.CharField):
+    """Lines of "Name: what to look at" on the page, (name, text) for the action."""
+
+    def clean(self, value: Any) -> list[tuple[str, str]]:
+        """In the order of the lines, empty ones left out."""
+        lines = [line.partition(":") for line in super().clean(value).splitlines() if line.strip()]
+        found = [(name.strip(), text.strip()) for name, _, text in lines]
+        if long := [name for name, _ in found if not 0 < len(name) <= LONGEST_NAME]:
+            raise forms.ValidationError(
+                f"“{long[0][:20]}…” is no name of 1 to {LONGEST_NAME} characters; write “Name: what to look at”."
+            )
+        return found
+
+    def prepare_value(self, value: Any) -> Any:
+        """The lines; what was typed stays as it is."""
+        if isinstance(value, list):
+            return "\n".join(f"{name}: {text}" if text else name for name, text in value)
+        return value
+
+
 class Names(forms.CharField):
     """Short names separated by commas on the page, a list without repeats for the action."""
 

@@ -126,6 +126,8 @@ PAGES = [
     page("bias", "GET", REVIEWER, MANAGER, ENGINEER, given=with_report),
     page("bias-compute", "POST", MANAGER),
     page("people", "GET", MANAGER),
+    page("project-edit", "GET", MANAGER),
+    page("project-edit", "POST", MANAGER, payload={"name": "Desk", "question": "Which?", "raw_retention_days": 30}),
     page("members", "GET", MANAGER),
     page("members", "POST", MANAGER, payload={"username": "reviewer", "role": "annotator"}),
     page("member-skills", "POST", MANAGER, payload={"skills": "refunds, German"}),
