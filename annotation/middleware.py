@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +26,18 @@ def wants_fragment(request: HttpRequest) -> bool:
     """True for htmx requests that swap a part: neither boosted links nor history restores."""
     htmx = request.htmx  # type: ignore[attr-defined]  # set by django-htmx
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+class PolicyMiddleware:
+    """The content security policy of the settings on every response, written once: no page needs one of its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response, self.policy = get_response, build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class FragmentMiddleware:

@@ -6,12 +6,13 @@ from typing import Any
 from annotation import prepared
 from annotation.actions import claims, eligibility
 from annotation.models import Assignment, Queue, Round, User
+from annotation.queries import sides
 from annotation.queries.days import midnight
 
 # The lowest place that nobody holds or has answered from decides how far the sides are turned, which balances them; a
 # repeat shows the sides of the first time reversed.
 LEND = """
-WITH lent AS ({lent}), free AS (
+WITH lent AS ({lent}), free AS MATERIALIZED (
     SELECT item_id, CASE WHEN %(round)s = 0 THEN (
         SELECT min(g.place) FROM generate_series(0, 100) g (place)
         WHERE g.place NOT IN (SELECT a.place FROM annotation_assignment a
@@ -71,12 +72,19 @@ def plain(*, queue: Queue, annotator: User, now: datetime, is_shown: bool) -> As
     given = parameters(lent)
     look = {"midnight": midnight(now), "gold_share": queue.gold_share}
     person = {"queue": queue.pk, "me": annotator.pk}
-    _, _, inserted = prepared.together(
+    shown = [(sides.LENT, {**person, "project": queue.project_id})] if is_shown else []
+    _, _, inserted, *runs = prepared.together(
         (claims.LOCK, person),
         (TAKE, {**person, **look, "now": now, "seed": queue.seed}),
         (LEND_TAKEN, given),
+        *shown,
     )
-    return saved(lent, inserted[0]) if inserted else None
+    if not inserted:
+        return None
+    saved(lent, inserted[0])
+    if runs:
+        sides.keep(lent, runs[0])
+    return lent
 
 
 def lend(*, queue: Queue, taken: claims.Taken, annotator: User, now: datetime, is_shown: bool = False) -> Assignment:
