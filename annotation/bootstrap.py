@@ -170,6 +170,8 @@ def _make_venv() -> None:
         and not _logged([str(VENV / "bin/python"), "-m", "pip", "--version"]).returncode
     ):
         return
+    if VENV.is_symlink():
+        raise Stop(f"{VENV} is a link to {VENV.resolve()}, which is not touched: remove the link to get a .venv here.")
     if VENV.exists() and not (VENV / "pyvenv.cfg").exists():
         raise Stop(f"{VENV} is there but is no virtual environment: move it away.")
     if not importlib.util.find_spec("ensurepip"):

@@ -4,10 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import TextField
+from django.db.models.expressions import RawSQL
+
 from annotation.models import Annotation, Assignment, Project, Queue, User
 from annotation.models.annotations import AnnotationQuerySet
 from annotation.queries import choices, golds, progress
 from annotation.task_types.registry import KINDS
+
+# What the user of the first run said first, by which a person knows the item again.
+ASKED = RawSQL(
+    """(SELECT left(jsonb_path_query_first(t.messages, '$[*] ? (@.role == "user").content') #>> '{}', 200)
+        FROM annotation_side s JOIN annotation_trace t ON t.id = s.trace_id
+        WHERE s.item_id = annotation_annotation.item_id ORDER BY s.index LIMIT 1)""",
+    (),
+    output_field=TextField(),
+)
 
 
 def open_in(queue: Queue, user: User) -> Assignment | None:
@@ -32,6 +44,7 @@ def line(queue: Queue, user: User, *, now: datetime) -> dict[str, Any]:
     """One queue as its annotator sees it."""
     return {
         "queue": queue,
+        "task": choices.task(queue),
         "progress": progress.glance(queue),
         "mine": progress.mine(queue, user, now=now),
         "has_open": open_in(queue, user) is not None,
@@ -41,7 +54,7 @@ def line(queue: Queue, user: User, *, now: datetime) -> dict[str, Any]:
 def answered(user: User) -> AnnotationQuerySet:
     """This person's standing answers."""
     mine = Annotation.objects.visible_to(user).answers().filter(annotator=user)
-    return mine.select_related("assignment__queue__project")
+    return mine.select_related("assignment__queue__project").annotate(asked=ASKED)
 
 
 def recent(user: User, *, limit: int = 8) -> list[dict[str, Any]]:
@@ -67,6 +80,7 @@ def row(answer: Annotation) -> dict[str, Any]:
         "queue": answer.assignment.queue,
         "at": answer.answered_at,
         "said": said(answer),
+        "asked": answer.asked or "",  # type: ignore[attr-defined]  # of `answered`
         "rationale": answer.answer.get("rationale", ""),
         "has_correction": bool(answer.answer.get("correction")),
     }
@@ -80,6 +94,13 @@ def said(answer: Annotation, *, kind: str | None = None) -> str:
         return f"skipped: {answer.skip_reason}"
     shown = KINDS[kind or answer.assignment.queue.kind].displayed(answer.answer, answer.order)
     return choices.said(shown, len(answer.order))
+
+
+def last_said(assignment: Assignment) -> str:
+    """What was said last of an assignment, in a few words, though it may have been taken back."""
+    given = Annotation.objects.filter(assignment=assignment).exclude(kind=Annotation.Kind.WITHDRAWAL)
+    newest = given.select_related("assignment__queue").order_by("pk").last()
+    return said(newest) if newest else ""
 
 
 def standing(assignment: Assignment) -> Annotation | None:

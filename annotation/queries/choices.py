@@ -60,6 +60,17 @@ def ranks(count: int, ranking: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["rank"] or count + 1)
 
 
+def task(queue: Queue) -> str:
+    """What people do in a queue, in a few words."""
+    if queue.kind == QueueKind.CORRECT:
+        return "Rewrite what should have been better"
+    if queue.kind == QueueKind.MARK:
+        return "Mark the steps of one run"
+    if queue.sides == 2:
+        return "Compare two runs"
+    return f"Put {queue.sides} runs in order" if queue.asks_ranking else f"Pick the best of {queue.sides} runs"
+
+
 def criteria(rubric: Sequence[Mapping[str, Any]], count: int, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rubric's criteria, each with a choice among the sides, a tie, and none."""
     options = [("", "–"), *((str(n), NAMES[n - 1]) for n in range(1, count + 1)), ("tie", "tie")]

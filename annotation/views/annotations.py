@@ -115,4 +115,6 @@ def undo(request: HttpRequest, queue_id: int) -> HttpResponse:
             return response
         messages.warning(request, refusal.sentence)
         return redirect("annotate", queue.pk)
-    return item(request, reopened) if wants_fragment(request) else redirect("annotate", queue.pk)
+    if not wants_fragment(request):
+        return redirect("annotate", queue.pk)
+    return item(request, reopened, taken_back=work.last_said(reopened))

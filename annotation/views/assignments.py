@@ -140,6 +140,7 @@ def item(
     refusal: Refused | None = None,
     is_change: bool = False,
     saved: str = "",
+    taken_back: str = "",
 ) -> HttpResponse:
     """The item's screen with what the person had typed: just now, in a draft, or not yet."""
     now = timezone.now()
@@ -166,6 +167,7 @@ def item(
         "refusal": refusal,
         "is_change": is_change,
         "saved": saved,
+        "taken_back": taken_back,
         # A refused form goes out again with its own key; the next item gets a new one.
         "client_key": (refusal and request.POST.get("client_key")) or uuid.uuid4(),
         "seconds_left": int((found.due_at - now).total_seconds()),

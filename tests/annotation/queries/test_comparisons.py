@@ -91,7 +91,7 @@ def test_a_run_that_ends_in_a_call_can_still_be_read() -> None:
     shown = screen(lent([*ASKED, *calling("refund", "x" * 200, order=7)], kind="correct"))
 
     (card,) = shown["blocks"][0]["cards"]
-    assert card["replies"][0]["preview"] == "x" * cards.PREVIEW and not card["replies"][0]["is_short"]
+    assert card["replies"][0]["preview"] == "x" * cards.PREVIEW + " …" and not card["replies"][0]["is_short"]
 
 
 def test_the_same_call_with_another_result_says_so() -> None:
