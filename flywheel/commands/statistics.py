@@ -102,6 +102,7 @@ def _bias_lines(found: Section) -> list[str]:
         lines += (
             _figures(judge["agreement"]) + _figures({"right on gold": judge["gold"]}) + _position(judge["position"])
         )
+        lines += _features(judge["features"])
     return [*lines, f"Items with disagreement: {found['disagreement_count']}", *_gaps(found)]
 
 
@@ -122,6 +123,17 @@ def _position(effect: Section | None) -> list[str]:
         f"  {'shift of first place':<22}{shift['value']:>+8.1f}  [{shift['low']:+.1f}, {shift['high']:+.1f}] pp  "
         f"n = {shift['n']}, p = {effect['p']:.2g}, smallest findable {effect['mde_pp']:.1f} pp",
         f"  {'verdict':<22}{effect['verdict'].replace('_', ' ')}",
+    ]
+
+
+def _features(features: Section) -> list[str]:
+    """One line a feature, the surest first; effects are at equal preference of people."""
+    rows = sorted(features.items(), key=lambda row: row[1]["p"])
+    return [
+        f"  {name.replace('_', ' '):<22}{one['effect_pp']['value']:>+8.1f}  [{one['effect_pp']['low']:+.1f}, "
+        f"{one['effect_pp']['high']:+.1f}] pp a deviation, adjusted p = {one['p_adjusted']:.2g}, "
+        f"smallest findable {one['mde_pp']:.1f} pp: {one['verdict'].replace('_', ' ')}"
+        for name, one in rows
     ]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from flywheel.records import Pair, Vote
-from flywheel.stats import agreement, sections
+from flywheel.records import NotEnoughData, Pair, Vote
+from flywheel.stats import agreement, differential, sections
 from flywheel.stats import votes as tables
 from flywheel.stats.agreement import Metric
 from flywheel.stats.sections import Section, Setting
@@ -33,12 +33,43 @@ def bias_report(
         setting.missing("judges", f"There are no votes of judge {judge}." if judge else "There are no votes of judges.")
     majority, gold = tables.majority(people), tables.known_answers(votes)
     listed = _disagreements(people, majority, by_judge)
+    judges = {name: sections.judge(name, said, majority, gold, setting) for name, said in by_judge.items()}
+    for name, told in _swayed(people, by_judge, pairs, setting).items():
+        judges[name] |= told
     return {
         "humans": sections.humans(people, setting),
-        "judges": {name: sections.judge(name, said, majority, gold, setting) for name, said in by_judge.items()},
+        "judges": judges,
         "disagreement_count": len(listed),
         "disagreements": listed[:LISTED],
         "not_possible": setting.gaps,
+    }
+
+
+def _swayed(
+    people: Sequence[Vote], by_judge: Mapping[str, Sequence[Vote]], pairs: Sequence[Pair] | None, setting: Setting
+) -> dict[str, Section]:
+    """Of each judge what sways it at equal preference of people; all tests of a report are adjusted together."""
+    if pairs is None:
+        if by_judge:
+            setting.missing("features", "There are no pairs, so no texts to look at; give them with --pairs.")
+        return {}
+    texts, found = {pair.item: pair for pair in pairs}, {}
+    for name, said in by_judge.items():
+        try:
+            found[name] = differential.judged(name, said, people, texts)
+        except NotEnoughData as problem:
+            setting.missing(f"features of {name}", str(problem))
+    differential.decide(found)
+    for name, one in found.items():
+        for feature, why in one.dropped.items():
+            setting.missing(f"{feature} of {name}", why)
+    return {
+        name: {
+            "features": {feature: finding.told() for feature, finding in one.findings.items()},
+            "first_stage": round(one.first_stage, 2),
+            "sharpness": round(one.sharpness, 4),
+        }
+        for name, one in found.items()
     }
 
 
