@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from annotation.errors import Forbidden
 from annotation.models import Assignment, Project, Queue, Role, Scope, Token, User
-from annotation.queries import desks, members
+from annotation.queries import desks, members, tokens
 
 Row = TypeVar("Row", bound=Model)
 
@@ -54,7 +54,9 @@ def queue(request: Request, pk: int) -> Queue:
 
 def assignment(request: Request, pk: int) -> Assignment:
     """The caller's own assignment, with its queue and project; somebody else's does not exist for them."""
-    found = desks.assignment(person(request), pk)
+    came, found = tokens.desk_of(request.auth, pk) if isinstance(request.auth, Token) else (False, None)
+    if not came:
+        found = desks.assignment(person(request), pk)
     if found is None or is_of_another(request, found[0].queue.project_id):
         raise Http404
     check_scope(request, Scope.QUEUE_WORK)

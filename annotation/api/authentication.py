@@ -19,7 +19,8 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if len(parts) != 2:
             raise AuthenticationFailed("The Authorization header must read: Bearer <token>.")
-        token = tokens.valid(parts[1].decode("latin-1"), now=timezone.now())
+        named = request.parser_context["kwargs"].get("assignment_id")
+        token = tokens.valid(parts[1].decode("latin-1"), now=timezone.now(), assignment=named)
         if token is None:
             raise AuthenticationFailed("This token is unknown, revoked or expired; ask an engineer for a new one.")
         return token.user, token

@@ -9,6 +9,7 @@ from annotation import prepared
 from annotation.models import Assignment, Project, Queue, User
 
 Row = TypeVar("Row", bound=Model)
+Desk = tuple[Assignment, frozenset[str]]
 LARGEST = 2**63 - 1  # that a number in an address may be
 ASSIGNMENT = ("id", "queue_id", "item_id", "annotator_id", "round", "place", "order", "state", "claimed_at", "shown_at",
     "due_at", "closed_at")  # fmt: skip
@@ -46,13 +47,18 @@ def queue(user: User, pk: int) -> tuple[Queue, frozenset[str]] | None:
     return queue_of(found), frozenset(found[0])
 
 
-def assignment(user: User, pk: int) -> tuple[Assignment, frozenset[str]] | None:
+def assignment(user: User, pk: int) -> Desk | None:
     """(assignment with its queue and project, the person's roles there); None for people outside the project.
 
     Whether it is theirs is for the caller to ask.
     """
     found = None if pk > LARGEST else prepared.row(FROM_ASSIGNMENT, {"me": user.pk, "assignment": pk})
-    if found is None or not found[0]:
+    return None if found is None else with_roles(found, user)
+
+
+def with_roles(found: tuple[Any, ...], user: User) -> Desk | None:
+    """Out of a row of roles, project, queue and assignment; None if it has no roles."""
+    if not found[0]:
         return None
     own = made(Assignment, ASSIGNMENT, found[1 + len(PROJECT) + len(QUEUE) :])
     own.queue = queue_of(found)
