@@ -87,7 +87,7 @@ def test_final_answers_are_compared_word_by_word(open_page: OpenPage) -> None:
 
     page.get_by_text("A and B word by word").click()
 
-    words = page.locator(".word-diff")
+    words = page.locator(".diff-text")
     expect(words.locator("del").last).to_be_visible()
     shown = {words.locator(".plain del").first.inner_text(), words.locator(".plain ins").first.inner_text()}
     assert shown == {"**first**", "second"}
@@ -125,7 +125,7 @@ def test_on_a_phone_each_card_names_its_side_and_nothing_overflows(open_page: Op
         open_page, *[refund(f"ch_{n}" * 30, f"Done {n}. {'x' * 300}") for n in range(3)], width=width, dark=dark
     )
     page.get_by_text("A and B word by word").click()
-    expect(page.locator(".word-diff")).to_be_visible()
+    expect(page.locator(".diff-text")).to_be_visible()
 
     chips = page.locator(".lanes > .step .chip")
     assert set(chips.all_inner_texts()) == {"A", "B", "C"} and all(chip.is_visible() for chip in chips.all())
