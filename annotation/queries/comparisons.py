@@ -6,7 +6,7 @@ from typing import Any
 
 from annotation.models import Assignment
 from annotation.queries.cards import Card, asked_card, card, entries, is_said, weight
-from annotation.queries.sides import NAMES, Run, side
+from annotation.queries.sides import NAMES, ShownTrace, side
 from flywheel.alignment import Row, align
 from flywheel.formats.messages import content_text
 from flywheel.records import Step
@@ -18,7 +18,7 @@ Block = dict[str, Any]
 Numbered = tuple[int, Row]
 
 
-def screen(assignment: Assignment, traces: Sequence[Run]) -> dict[str, Any]:
+def screen(assignment: Assignment, traces: Sequence[ShownTrace]) -> dict[str, Any]:
     """The item as plain values: task, preamble, sides, blocks (fold, parting, row) and the final answers that can be compared.
 
     `traces` in displayed order. `is_long`: texts were left out of the blocks, and are served by the assignment's own

@@ -29,7 +29,7 @@ WHERE a.queue_id = %(queue)s AND a.annotator_id = %(me)s AND a.state = 'open'
 """
 
 
-class Run(NamedTuple):
+class ShownTrace(NamedTuple):
     """What a screen needs of a trace."""
 
     pk: int
@@ -39,9 +39,9 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """What lies on a desk: the runs, first shown first, the guidelines' version to follow, and what was typed before."""
+    """What lies on a desk: the traces, first shown first, the guidelines' version to follow, and what was typed before."""
 
-    traces: list[Run]
+    traces: list[ShownTrace]
     guideline: int | None
     draft: Draft | None
 
@@ -62,14 +62,16 @@ def spread(assignment: Assignment) -> Spread:
     return Spread(in_order(assignment, found), version, draft)
 
 
-def displayed_traces(assignment: Assignment) -> list[Run]:
+def displayed_traces(assignment: Assignment) -> list[ShownTrace]:
     """The item's traces, first shown first; only what the screen needs is read."""
     return in_order(assignment, prepared.rows(TRACES, {"item": assignment.item_id}))
 
 
-def in_order(assignment: Assignment, found: list[tuple[Any, ...]]) -> list[Run]:
+def in_order(assignment: Assignment, found: list[tuple[Any, ...]]) -> list[ShownTrace]:
     """Traces out of rows, as this person sees them."""
-    by_index = {index: Run(trace, json.loads(messages), json.loads(steps)) for index, trace, messages, steps in found}
+    by_index = {
+        index: ShownTrace(trace, json.loads(messages), json.loads(steps)) for index, trace, messages, steps in found
+    }
     return [by_index[index] for index in assignment.order]
 
 

@@ -150,7 +150,6 @@ def item(
     kept = on_desk.draft if answer is None else None
     typed = choices.usable(answer or (kept.answer if kept else {}))
     queue, wanted = found.queue, request.GET.get("correct", "")
-    is_correcting = bool(wanted or typed.get("correction") or queue.kind == QueueKind.CORRECT)
     shown = comparisons.screen(found, on_desk.traces)
     context = {
         "assignment": found,
@@ -158,9 +157,7 @@ def item(
         "kind_template": KINDS[queue.kind].TEMPLATE,
         "answer": typed,
         "bar": choices.bar(queue, queue.project, len(found.order), typed),
-        "correction": corrections.editor(found, wanted, typed, refusal.sentence if refusal else "")
-        if is_correcting
-        else {},
+        "correction": correction(found, wanted, typed, refusal),
         "comments": json.dumps(typed["comments"]) if typed.get("comments") else "",
         "marks": choices.marks(typed, shown["blocks"]) if queue.kind == QueueKind.MARK else None,
         "draft": kept,
@@ -174,6 +171,13 @@ def item(
         "skip_reasons": SKIP_REASONS,
     }
     return screen(request, queue, context, status=refusal.status if refusal else 200)
+
+
+def correction(found: Assignment, wanted: str, typed: dict[str, Any], refusal: Refused | None) -> dict[str, Any]:
+    """The editor, where it is asked for, was open already, or is all there is to do; else nothing."""
+    if not (wanted or typed.get("correction") or found.queue.kind == QueueKind.CORRECT):
+        return {}
+    return corrections.editor(found, wanted, typed, refusal.sentence if refusal else "")
 
 
 def screen(request: HttpRequest, queue: Queue, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -43,7 +43,7 @@ class ItemFilter(forms.Form):
 
     def __init__(self, project: Project, given: QueryDict) -> None:
         super().__init__(given)
-        self.fields["policy"].queryset = project.policies.order_by("name", "version")  # type: ignore[attr-defined]
+        self.fields["policy"].queryset = project.policies.order_by("name", "version")  # type: ignore[attr-defined]  # a model choice field
 
     def chosen(self) -> dict[str, Any]:
         """The filters as queries take them; one that makes no sense is none."""

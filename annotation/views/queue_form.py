@@ -180,7 +180,7 @@ class QueueForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, is_new: bool = True, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.fields["named_people"].offer(project, self.initial["named_people"])  # type: ignore[attr-defined]
+        self.fields["named_people"].offer(project, self.initial["named_people"])  # type: ignore[attr-defined]  # a People field
         if is_new:
             del self.fields["is_applied"]
         for rule in () if is_new else actions.FOR_GOOD:

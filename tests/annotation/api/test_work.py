@@ -1,4 +1,4 @@
-"""A program that works on a queue: claim, draft, submit, next, skip, change."""
+"""A program that works on a queue: claim, draft, submit, next, skip."""
 
 import json
 from datetime import timedelta
@@ -275,31 +275,3 @@ def test_a_skip_needs_a_reason_and_passes_the_item_on(annotator, queue):
     assert done.json() == again.json()
     assert (done.json()["kind"], done.json()["skip_reason"]) == ("skip", "I know this customer")
     assert Slot.objects.get(item=lent.item).need == 1
-
-
-def test_an_own_answer_can_be_changed_and_the_old_one_stays(annotator, queue):
-    lent = AssignmentFactory(item__queue=queue, annotator=annotator.token.user)
-    first = submit(annotator, lent.pk).json()["annotation"]["id"]
-    path = f"/api/v1/annotations/{first}/supersede"
-
-    newer = annotator.send("POST", path, {"answer": {"choice": "tie"}}, **{"Idempotency-Key": "change"})
-    again = annotator.send("POST", path, {"answer": {"choice": "tie"}}, **{"Idempotency-Key": "change"})
-    stale = annotator.send("POST", path, {"answer": {"choice": "2"}}, **{"Idempotency-Key": "other"})
-
-    assert newer.status_code == 201
-    assert newer.json() == again.json()
-    assert (newer.json()["supersedes"], newer.json()["answer"]["choice"]) == (first, "tie")
-    assert stale.status_code == 409
-    assert Annotation.objects.count() == 2
-
-
-def test_somebody_elses_answer_cannot_be_changed(annotator, queue):
-    other = AssignmentFactory(item__queue=queue, annotator=person(queue.project, "annotator"))
-    theirs = Annotation.objects.create(
-        assignment=other, item=other.item, annotator=other.annotator, round=0, answer={"choice": "a"}, order=[0, 1],
-        policies=[], client_key="k", shown_at=timezone.now(), answered_at=timezone.now(), active_seconds=1,
-    )  # fmt: skip
-
-    answer = annotator.send("POST", f"/api/v1/annotations/{theirs.pk}/supersede", ANSWER, **{"Idempotency-Key": "x"})
-
-    assert answer.status_code == 404
