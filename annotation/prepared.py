@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 from psycopg import Connection, Cursor
 
+Sending = tuple[str, dict[str, Any]]  # a statement and its parameters
 ON_DEMAND = 2**31  # runs after which a statement is prepared unasked: never
 
 
@@ -28,7 +29,7 @@ def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         return fetched(cursor.execute(statement.encode(), parameters, prepare=True))
 
 
-def together(*statements: tuple[str, dict[str, Any]]) -> list[list[tuple[Any, ...]]]:
+def together(*statements: Sending) -> list[list[tuple[Any, ...]]]:
     """All rows of each statement, sent at once and run one after the other: each sees what those before it did."""
     raw = server_side()
     with connection.wrap_database_errors, ExitStack() as open_cursors:

@@ -41,11 +41,16 @@ def submit(
     """
     check_key(client_key)
     sent = answers.Sent(client_key=client_key, active_seconds=active_seconds, now=now)
-    if assignment.state == Assignment.State.OPEN and not overlaps.follows_up(assignment):
+    if is_plain(assignment):
         plain = answers.submit(assignment, answer=checked(assignment, answer), sent=sent, is_locked=False)
         if plain is not None:
             return plain
     return submit_with_rules(assignment, answer, sent)
+
+
+def is_plain(assignment: Assignment) -> bool:
+    """Whether the answer to this may be stored without a look at anything else."""
+    return assignment.state == Assignment.State.OPEN and not overlaps.follows_up(assignment)
 
 
 @transaction.atomic

@@ -75,14 +75,26 @@ def submit(assignment: Assignment, *, answer: dict[str, Any], sent: Sent, is_loc
 
     `is_locked`: the caller holds the assignment and decided that it may be answered, whatever its state.
     """
-    made = Annotation(kind=Annotation.Kind.ANSWER, answer=answer)
-    statement = SUBMIT_ANY if is_locked else SUBMIT_OPEN
-    given = told(made, assignment, sent) | {"me": assignment.annotator_id}
+    made, sending = submission(assignment, answer=answer, sent=sent, is_locked=is_locked)
     # Sent together, they are one transaction even outside of any other.
-    stored, _ = prepared.together((statement, given), (SPEND, {"assignment": assignment.pk}))
+    stored, _ = prepared.together(*sending)
+    return submitted(made, stored)
+
+
+def submission(
+    assignment: Assignment, *, answer: dict[str, Any], sent: Sent, is_locked: bool
+) -> tuple[Annotation, list[prepared.Sending]]:
+    """A row that is not stored yet, and what stores it: the rows of the first statement are for `submitted`."""
+    made = Annotation(kind=Annotation.Kind.ANSWER, answer=answer)
+    given = told(made, assignment, sent) | {"me": assignment.annotator_id}
+    return made, [(SUBMIT_ANY if is_locked else SUBMIT_OPEN, given), (SPEND, {"assignment": assignment.pk})]
+
+
+def submitted(made: Annotation, stored: list[tuple[Any, ...]]) -> Annotation | None:
+    """The row as it was stored, its assignment done; None if it was not."""
     if not stored:
         return None
-    assignment.state, assignment.closed_at = Assignment.State.DONE, sent.now
+    made.assignment.state, made.assignment.closed_at = Assignment.State.DONE, made.answered_at
     return filled(made, stored[0])
 
 

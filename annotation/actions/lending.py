@@ -48,6 +48,8 @@ LEND_TAKEN = LEND.format(
 
 # The look at the desk and the scan in one, for whoever has nothing open or reserved and no known answer to come.
 RULES = f"""
+      AND (%(after)s::bigint IS NULL OR EXISTS (
+        SELECT 1 FROM annotation_assignment a WHERE a.id = %(after)s AND a.state = 'done'))
       AND (SELECT own IS NULL AND NOT has_reservation AND NOT is_paused AND is_wanted
            AND is_enough_today IS NOT TRUE AND is_enough IS NOT TRUE FROM desk)
       AND (SELECT {claims.drawn("%(seed)s::bigint", "%(me)s::bigint", "'gold'", "claims")} >= %(gold_share)s FROM me)
@@ -68,17 +70,31 @@ def plain(*, queue: Queue, annotator: User, now: datetime, is_shown: bool) -> As
     """
     if queue.qualify_on:
         return None
+    lent, sending = loan(queue=queue, annotator=annotator, is_shown=is_shown, now=now)
+    return lent_by(lent, prepared.together(*sending))
+
+
+def loan(
+    *, queue: Queue, annotator: User, now: datetime, is_shown: bool, after: int | None = None
+) -> tuple[Assignment, list[prepared.Sending]]:
+    """An assignment that has no item yet, and what lends it; the first statement locks the person's cursor.
+
+    With `after` nothing is lent unless that assignment is done. What the statements return is for `lent_by`.
+    """
     lent = unsaved(queue=queue, annotator=annotator, round_=Round.NORMAL, is_shown=is_shown, now=now)
-    given = parameters(lent)
-    look = {"midnight": midnight(now), "gold_share": queue.gold_share}
+    look = {"midnight": midnight(now), "gold_share": queue.gold_share, "after": after}
     person = {"queue": queue.pk, "me": annotator.pk}
-    shown = [(sides.LENT, {**person, "project": queue.project_id})] if is_shown else []
-    _, _, inserted, *runs = prepared.together(
+    sending: list[prepared.Sending] = [
         (claims.LOCK, person),
         (TAKE, {**person, **look, "now": now, "seed": queue.seed}),
-        (LEND_TAKEN, given),
-        *shown,
-    )
+        (LEND_TAKEN, parameters(lent)),
+    ]
+    return lent, sending + [(sides.LENT, {**person, "project": queue.project_id})] * is_shown
+
+
+def lent_by(lent: Assignment, told: list[list[tuple[Any, ...]]]) -> Assignment | None:
+    """The assignment with the item that the statements of `loan` lent; None if they lent nothing."""
+    _, _, inserted, *runs = told
     if not inserted:
         return None
     saved(lent, inserted[0])

@@ -1,6 +1,7 @@
 """Answers over HTTP: submitted, changed, skipped, and streamed out."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation.actions import annotations, assignments
+from annotation.actions import annotations, assignments, handover
 from annotation.api import access
 from annotation.api.assignments import Blinded, blinded
 from annotation.api.bodies import Body, checked, idempotency_key
@@ -74,23 +75,21 @@ class Submit(APIView):
 
     @extend_schema(parameters=[KEY, NEXT], request=Given, responses={201: Output})
     def post(self, request: Request, assignment_id: int) -> Response:
-        """Store the answer. Submit and claim are separate transactions: an answer stays even if nothing is left."""
-        assignment = access.assignment(request, assignment_id)
-        wanted, key = checked(Given, request.data), idempotency_key(request)
-        given = annotations.submit(assignment=assignment, client_key=key, now=timezone.now(), **wanted)
-        answer: dict[str, Any] = {"annotation": stored(given)}
-        if request.query_params.get("next") in ("1", "true"):
-            answer |= following(assignment)
-        return Response(answer, status=201)
+        """Store the answer, with ?next=1 also lend the next item. An answer stays even if nothing is left."""
+        assignment, now = access.assignment(request, assignment_id), timezone.now()
+        wanted = {**checked(Given, request.data), "client_key": idempotency_key(request), "now": now}
+        if request.query_params.get("next") not in ("1", "true"):
+            return Response({"annotation": stored(annotations.submit(assignment=assignment, **wanted))}, status=201)
+        given, lent = handover.submit_and_claim(assignment=assignment, is_shown=True, **wanted)
+        return Response({"annotation": stored(given), **following(assignment, lent, now=now)}, status=201)
 
 
-def following(assignment: Assignment) -> dict[str, Any]:
+def following(assignment: Assignment, lent: Assignment | None, *, now: datetime) -> dict[str, Any]:
     """The next item of the same queue for the same person, or why there is none; a reviewer names the next one."""
     if assignment.round == Round.ADJUDICATION:
         return {"next": None}
     try:
-        now = timezone.now()
-        lent = assignments.claim(queue=assignment.queue, annotator=assignment.annotator, is_shown=True, now=now)
+        lent = lent or assignments.claim(queue=assignment.queue, annotator=assignment.annotator, is_shown=True, now=now)
     except assignments.NothingLeft as nothing:
         return {"next": None, "nothing_left": {"type": nothing.type, "detail": nothing.sentence, **nothing.extra}}
     return {"next": blinded(lent)}

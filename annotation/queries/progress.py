@@ -1,5 +1,6 @@
 """How far a queue is, counted when asked."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,25 +80,37 @@ def at_work(found: Queue, user: User, *, now: datetime) -> AtWork:
 
 
 def glance(found: Queue) -> dict[str, int]:
-    """How far a queue is in per cent, and how much waits, for its annotators; of a large queue up to 20 seconds old.
+    """How far a queue is in per cent, and how much waits, for its annotators; a large queue is counted now and then.
+
+    It is counted again after fifty times as long as counting takes, by one request, while the others show what was
+    counted last.
+    """
+    key = f"glance-{found.pk}"
+    kept: tuple[dict[str, int], float] | None = cache.get(key)
+    if kept and (time.time() < kept[1] or not cache.add(f"{key}-is-counted", True, timeout=60)):
+        return kept[0]
+    began = time.time()
+    places, counted = glanced(found)
+    if places > COUNTED_ALWAYS:
+        now = time.time()
+        cache.set(key, (counted, now + max(20, 50 * (now - began))), timeout=None)
+        cache.delete(f"{key}-is-counted")
+    return counted
+
+
+def glanced(found: Queue) -> tuple[int, dict[str, int]]:
+    """(places, the per cent and what waits), counted.
 
     Known answers and repeats must not show by what stands still after them: every answer moves `percent` alike, and
     `waiting`, which is about normal work alone, is rounded up to tens.
     """
-    key = f"glance-{found.pk}"
-    kept: dict[str, int] | None = cache.get(key)
-    if kept is not None:
-        return kept
     places = Item.objects.filter(queue=found).drawn().aggregate(places=Sum("target"))["places"] or 0
     done = Assignment.objects.filter(queue=found, state=Assignment.State.DONE).count()
     open_ = found.slots.aggregate(need=Sum("need"))["need"] or 0
-    counted = {
+    return places, {
         "percent": min(99 if open_ else 100, int(100 * done / (answers_wanted(found, places) or 1))),
         "waiting": -(-open_ // 10) * 10,
     }
-    if places > COUNTED_ALWAYS:
-        cache.set(key, counted, timeout=20)
-    return counted
 
 
 def answers_wanted(found: Queue, places: int) -> float:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.actions import annotations
+from annotation.actions import annotations, handover
 from annotation.errors import Refused
 from annotation.middleware import wants_fragment
 from annotation.models import Assignment, Queue, Round
@@ -28,18 +28,19 @@ def submit(request: HttpRequest, assignment_id: int) -> HttpResponse:
     assignment, now = own(request, assignment_id), timezone.now()
     answer = said_about(assignment, typed_answer(request.POST))
     try:
-        given = annotations.submit(
+        given, lent = handover.submit_and_claim(
             assignment=assignment,
             answer=answer,
             client_key=request.POST.get("client_key", ""),
             active_seconds=active_seconds(request.POST, assignment, now=now),
+            is_shown=wants_fragment(request),
             now=now,
         )
     except Refused as refusal:
         return item(request, assignment, answer=answer, refusal=refusal)
     if assignment.round == Round.ADJUDICATION:
         return leave(request, "adjudication", assignment.pk)
-    return next_item(request, assignment.queue, saved=work.said(given, kind=assignment.queue.kind))
+    return next_item(request, assignment.queue, lent=lent, saved=work.said(given, kind=assignment.queue.kind))
 
 
 @login_required

@@ -103,12 +103,15 @@ def own(request: HttpRequest, assignment_id: int) -> Assignment:
     return access.own_assignment(request, assignment_id)
 
 
-def next_item(request: HttpRequest, queue: Queue, *, saved: str = "") -> HttpResponse:
-    """Lend the next item and show it: at once as a fragment, by a redirect without scripts. `saved` echoes the last answer."""
+def next_item(request: HttpRequest, queue: Queue, *, lent: Assignment | None = None, saved: str = "") -> HttpResponse:
+    """Lend the next item, unless one is `lent`, and show it: at once as a fragment, by a redirect without scripts.
+
+    `saved` echoes the last answer.
+    """
     if saved and not wants_fragment(request):
         messages.success(request, f"Saved: {saved}.")
     try:
-        claimed = assignments.claim(
+        claimed = lent or assignments.claim(
             queue=queue,
             annotator=access.person(request),
             is_shown=wants_fragment(request),

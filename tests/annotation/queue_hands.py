@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from django.db import connection
 from django.utils import timezone
 
-from annotation.actions import annotations, assignments, drafts
+from annotation.actions import annotations, assignments, drafts, handover
 from annotation.errors import Refused
 from annotation.models import Annotation, Assignment, Queue, User
 from tests.annotation.queue_crashes import Era, through_crashes
@@ -56,6 +56,7 @@ class Hands(Protocol):
     def release(self, lent: Lent) -> None: ...
     def skip(self, lent: Lent, key: str) -> int: ...
     def submit(self, lent: Lent, choice: str, key: str) -> int: ...
+    def hand_over(self, lent: Lent, choice: str, key: str) -> tuple[int, Lent | None]: ...
     def supersede(self, annotation: int, choice: str, key: str) -> int: ...
     def undo(self) -> Lent: ...
     def close(self) -> None: ...
@@ -109,6 +110,19 @@ class Actions:
                 ).pk
             ),
         )
+
+    def hand_over(self, lent: Lent, choice: str, key: str) -> tuple[int, Lent | None]:
+        """Answer it and take the next one."""
+        era = self.era.number if self.era else 0
+
+        def work(row: Assignment) -> tuple[int, Lent | None]:
+            given, following = handover.submit_and_claim(
+                assignment=row, answer={"choice": choice}, client_key=key, active_seconds=1.0, is_shown=False,
+                now=self.clock.now(),
+            )  # fmt: skip
+            return given.pk, following and known(following, era)
+
+        return self.on(lent, work)
 
     def supersede(self, annotation: int, choice: str, key: str) -> int:
         """Change an answer."""

@@ -14,7 +14,8 @@ CHOICES = ("1", "2", "tie", "both_bad")
 # How often each operation is drawn, and how the queue may refuse it.
 OPERATIONS: dict[str, tuple[int, frozenset[str]]] = {
     "claim": (26, frozenset({"nothing-left"})),
-    "submit": (26, frozenset({"not-open", "already-answered"})),
+    "submit": (13, frozenset({"not-open", "already-answered"})),
+    "hand_over": (13, frozenset({"not-open", "already-answered"})),
     "submit_again": (4, frozenset()),
     "submit_with_a_used_key": (1, frozenset({"invalid"})),
     "heartbeat": (10, frozenset({"not-open"})),
@@ -24,7 +25,7 @@ OPERATIONS: dict[str, tuple[int, frozenset[str]]] = {
     "undo": (5, frozenset({"nothing-to-undo", "already-answered"})),
     "supersede": (6, frozenset({"already-answered"})),
 }
-NEEDS_AN_OPEN_ONE = ("submit", "heartbeat", "draft", "skip", "release")
+NEEDS_AN_OPEN_ONE = ("submit", "hand_over", "heartbeat", "draft", "skip", "release")
 
 
 class Person:
@@ -101,6 +102,14 @@ class Person:
         """An answer, maybe a late one."""
         key, choice = self.key(), self.rng.choice(CHOICES)
         self.acknowledged(about, key, self.hands.submit(about, choice, key), choice)
+
+    def hand_over(self, about: Lent) -> None:
+        """An answer, and the next item with it; where that has none, the next claim asks again."""
+        key, choice = self.key(), self.rng.choice(CHOICES)
+        told, following = self.hands.hand_over(about, choice, key)
+        self.acknowledged(about, key, told, choice)
+        if following is not None:
+            self.remember(following)
 
     def submit_again(self, about: Lent) -> None:
         """The same request once more gets the same answer, whatever happened since."""

@@ -61,6 +61,12 @@ class Requests:
         body = {"answer": {"choice": choice}, "active_seconds": 1.0}
         return self.ask("POST", f"/assignments/{lent.pk}/annotation", body, key=key)["annotation"]["id"]
 
+    def hand_over(self, lent: Lent, choice: str, key: str) -> tuple[int, Lent | None]:
+        """Answer it and take the next one."""
+        era, body = self.era.number, {"answer": {"choice": choice}, "active_seconds": 1.0}
+        told = self.ask("POST", f"/assignments/{lent.pk}/annotation?next=1", body, key=key)
+        return told["annotation"]["id"], self.seen(told["next"], era) if told["next"] else None
+
     def supersede(self, annotation: int, choice: str, key: str) -> int:
         """Change an answer."""
         return self.ask("POST", f"/annotations/{annotation}/supersede", {"answer": {"choice": choice}}, key=key)["id"]

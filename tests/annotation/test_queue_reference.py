@@ -118,6 +118,10 @@ class Beside(RuleBasedStateMachine):
         except assignments.NothingLeft as nothing:
             assert not allowed, f"{nothing} although {allowed} is there"
             return
+        self.check_lent(who, lent, allowed)
+
+    def check_lent(self, who: int, lent: Lent, allowed: set[Key]) -> None:
+        """What was lent is what may be lent, at the place and with the sides it must have."""
         key = (lent.item, who, lent.round)
         assert key in allowed, f"{key} was lent; {allowed or 'nothing'} was expected"
         row = self.model.lend(key, self.clock.at)
@@ -143,9 +147,26 @@ class Beside(RuleBasedStateMachine):
             lambda: self.hands[key[1]].submit(lent, choice, self.key()), lambda: self.model.may_submit(key)
         )
         if told is not None:
-            stored = choice if choice == "tie" else "ab"[lent.order[int(choice) - 1]]
-            self.model.submit(key, stored, told, self.clock.at)
-            self.answers.append((key, told))
+            self.note(key, lent, choice, told)
+
+    def note(self, key: Key, lent: Lent, choice: str, annotation: int) -> None:
+        """The model is told of an answer that was stored."""
+        stored = choice if choice == "tie" else "ab"[lent.order[int(choice) - 1]]
+        self.model.submit(key, stored, annotation, self.clock.at)
+        self.answers.append((key, annotation))
+
+    @precondition(lambda self: self.lent)
+    @rule(n=places, choice=st.sampled_from(["1", "2", "tie"]))
+    def hand_over(self, n: int, choice: str) -> None:
+        """An answer with the next item: what comes along is what a claim may give."""
+        key, lent = self.some(n)
+        told = self.both(
+            lambda: self.hands[key[1]].hand_over(lent, choice, self.key()), lambda: self.model.may_submit(key)
+        )
+        if told is not None:
+            self.note(key, lent, choice, told[0])
+            if told[1] is not None:
+                self.check_lent(key[1], told[1], self.model.next_for(key[1], self.clock.at))
 
     @precondition(lambda self: self.lent)
     @rule(n=places)

@@ -33,6 +33,8 @@ def measured(plan: Plan, folder: Path, *, is_kept: bool, fills_only: bool) -> di
             stocked = filled(plan, folder, postgres, theirs, ours)
             found["machine"] |= {"postgres": postgres.shown("server_version"), "fsync": postgres.shown("fsync")}
             if not fills_only:
+                postgres.warm(theirs)
+                postgres.warm(ours)
                 found |= rounds.run(plan, postgres=postgres, bare_database=postgres.url(theirs), stocked=stocked)
         finally:
             if not is_kept:

@@ -82,6 +82,7 @@ def test_undo_brings_the_answer_back(queue: Queue, me: User, open_page: OpenPage
 
     expect(page.locator("#progress")).to_contain_text("0 today")
     expect(page.get_by_role("radio", name="A is better")).to_be_checked()
+    expect(page.locator("#announcer")).to_contain_text("Taken back: A")
     assert not Annotation.objects.answers().exists()
 
 

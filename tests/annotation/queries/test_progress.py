@@ -31,3 +31,18 @@ def test_nobody_waits_for_what_is_all_lent_out():
     lent = AssignmentFactory()
 
     assert progress.glance(lent.queue) == {"percent": 0, "waiting": 0}
+
+
+def test_a_large_queue_is_counted_now_and_then(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(progress, "COUNTED_ALWAYS", 0)
+    queue = QueueFactory()
+    item = ItemFactory(queue=queue)
+    assert progress.glance(queue)["percent"] == 0
+    AssignmentFactory(item=item, state="done")
+
+    with django_assert_num_queries(0):
+        assert progress.glance(queue)["percent"] == 0
+
+    later = progress.time.time() + 21
+    monkeypatch.setattr(progress.time, "time", lambda: later)
+    assert progress.glance(queue)["percent"] > 0

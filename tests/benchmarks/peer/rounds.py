@@ -75,8 +75,12 @@ class Bench:
         """Open all items again where many are done."""
         store = "bare" if system == "bare" else "flywheel"
         if self.used[store] > USED_UP * items:
-            bare.restock(self.bare_database) if store == "bare" else self.product.restock()
-            self.used[store] = 0
+            self.restock(store)
+
+    def restock(self, store: str) -> None:
+        """Open all items again, and forget what anybody did."""
+        bare.restock(self.bare_database) if store == "bare" else self.product.restock()
+        self.used[store] = 0
 
     def measure(self, system: str, people: int, *, items: int, seconds: float) -> dict[str, Any]:
         """One measurement."""
@@ -133,6 +137,9 @@ def run(plan: Plan, *, postgres: Postgres, bare_database: str, stocked: Product)
         print(f"{plan.items} items; idle: {bench.idle_mb} MB; pages per claim: {found.get('pages_per_claim', '-')}")
         print(table.HEAD)
         for people in plan.people:
+            # Nobody begins with more answers of the same day than people give in one.
+            for store in ("bare", "flywheel"):
+                bench.restock(store)
             found["points"].append(point(bench, plan, plan.systems, people, overlap=1))
         if not plan.is_quick:
             stocked.restock(overlap=MORE)
