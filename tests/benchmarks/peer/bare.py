@@ -41,4 +41,3 @@ def restock(url: str) -> None:
         sql.execute("TRUNCATE bench_judgement")
         sql.execute("UPDATE bench_task SET state = 0 WHERE state <> 0")
         sql.execute("VACUUM ANALYZE bench_task")
-        sql.execute("CHECKPOINT")  # what was written here is not to be flushed while somebody measures

@@ -36,7 +36,6 @@ class Product:
             sql.execute("UPDATE bench_slot SET need = %s WHERE need <> %s", [overlap, overlap])
             sql.execute(REFILL)
             sql.execute("VACUUM ANALYZE annotation_slot, annotation_item")
-            sql.execute("CHECKPOINT")  # what was written here is not to be flushed while somebody measures
 
     def pages_per_claim(self) -> float:
         """Pages of the database that a claim touches, after a restock of its own."""

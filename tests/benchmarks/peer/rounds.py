@@ -80,6 +80,7 @@ class Bench:
     def restock(self, store: str) -> None:
         """Open all items again, and forget what anybody did."""
         bare.restock(self.bare_database) if store == "bare" else self.product.restock()
+        self.postgres.settle()
         self.used[store] = 0
 
     def measure(self, system: str, people: int, *, items: int, seconds: float) -> dict[str, Any]:
