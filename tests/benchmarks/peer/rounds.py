@@ -129,13 +129,10 @@ async def loops(person: Annotator, *, seconds: float) -> int:
 def run(plan: Plan, *, postgres: Postgres, bare_database: str, stocked: Product) -> dict[str, Any]:
     """Everything the plan asks for."""
     found: dict[str, Any] = {"points": []}
-    if not plan.is_quick:
-        found["pages_per_claim"] = stocked.pages_per_claim()
-        stocked.restock()
     bench = Bench(postgres=postgres, bare_database=bare_database, stocked=stocked)
     try:
         found["idle_mb"] = bench.idle_mb
-        print(f"{plan.items} items; idle: {bench.idle_mb} MB; pages per claim: {found.get('pages_per_claim', '-')}")
+        print(f"{plan.items} items; idle: {bench.idle_mb} MB")
         print(table.HEAD)
         for people in plan.people:
             # Nobody begins with more answers of the same day than people give in one.
@@ -143,6 +140,8 @@ def run(plan: Plan, *, postgres: Postgres, bare_database: str, stocked: Product)
                 bench.restock(store)
             found["points"].append(point(bench, plan, plan.systems, people, overlap=1))
         if not plan.is_quick:
+            found["pages_per_claim"] = stocked.pages_per_claim()
+            print(f"pages per claim: {found['pages_per_claim']}")
             stocked.restock(overlap=MORE)
             bench.used["flywheel"] = 0
             ours = tuple(system for system in plan.systems if system in SYSTEMS[1:3])
