@@ -104,7 +104,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One answer as the statistics see it, whoever gave it (votes.jsonl)."""
+    """One answer as the statistics see it, whoever gave it (votes.jsonl).
+
+    `probability` is a judge's P(a is better), `propensity` the chance with which the item was drawn to be asked.
+    """
 
     item: str
     rater: str
@@ -117,6 +120,8 @@ class Vote:
     round: int = 0
     sitting: str | None = None
     gold: bool = False
+    probability: float | None = None
+    propensity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +135,7 @@ class Pair:
     b: JSON
     generator_a: str | None = None
     generator_b: str | None = None
+    topic: str | None = None
     features: Mapping[str, float] = field(default_factory=dict)
 
 

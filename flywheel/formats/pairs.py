@@ -18,7 +18,7 @@ def parse(obj: JSON) -> Pair:
         shape.refuse_type("A pair", "an object", obj)
     shape.check_json(obj)
     item = shape.identifier(obj.get("item"), "item")
-    cluster = obj.get("cluster")
+    cluster, topic = obj.get("cluster"), obj.get("topic")
     return Pair(
         item=item,
         cluster=item if cluster is None else shape.label(cluster, "cluster", shape.TASK_LENGTH),
@@ -27,6 +27,7 @@ def parse(obj: JSON) -> Pair:
         b=_told(obj, "b"),
         generator_a=_name(obj, "generator_a"),
         generator_b=_name(obj, "generator_b"),
+        topic=None if topic is None else shape.label(topic, "topic", shape.TASK_LENGTH),
         features=_features(shape.mapping(obj.get("features"), "features")),
     )
 
@@ -51,7 +52,12 @@ def _features(values: dict[str, JSON]) -> dict[str, float]:
 def dump(pair: Pair) -> dict[str, JSON]:
     """The pair as a JSON object; `parse` gives the same pair back."""
     found = {"item": pair.item, "cluster": pair.cluster, "prompt": pair.prompt, "a": pair.a, "b": pair.b}
-    optional = {"generator_a": pair.generator_a, "generator_b": pair.generator_b, "features": dict(pair.features)}
+    optional = {
+        "generator_a": pair.generator_a,
+        "generator_b": pair.generator_b,
+        "topic": pair.topic,
+        "features": dict(pair.features),
+    }
     return found | {name: value for name, value in optional.items() if value}
 
 

@@ -29,6 +29,8 @@ def parse(obj: JSON) -> Vote:
         round=shape.count(obj.get("round"), "round") or 0,
         sitting=None if sitting is None else shape.identifier(sitting, "sitting"),
         gold=_gold(obj.get("gold")),
+        probability=_chance(obj.get("probability"), "probability"),
+        propensity=_propensity(obj.get("propensity")),
     )
 
 
@@ -50,6 +52,20 @@ def _gold(value: JSON) -> bool:
     return bool(value)
 
 
+def _chance(value: JSON, name: str) -> float | None:
+    found = shape.number(value, name, least=0)
+    if found is not None and found > 1:
+        raise BadInput(f"{name} must be at most 1, not {found:g}.")
+    return found
+
+
+def _propensity(value: JSON) -> float | None:
+    found = _chance(value, "propensity")
+    if found == 0:
+        raise BadInput("propensity must be above 0; leave it out where the item was not drawn by chance.")
+    return found
+
+
 def dump(vote: Vote) -> dict[str, JSON]:
     """The vote as a JSON object; `parse` gives the same vote back."""
     found: dict[str, JSON] = {"item": vote.item, "rater": vote.rater, "kind": vote.kind, "label": vote.label}
@@ -61,6 +77,8 @@ def dump(vote: Vote) -> dict[str, JSON]:
         "round": vote.round or None,
         "sitting": vote.sitting,
         "gold": vote.gold or None,
+        "probability": vote.probability,
+        "propensity": vote.propensity,
     }
     return found | {name: value for name, value in optional.items() if value is not None}
 

@@ -9,9 +9,8 @@ import numpy as np
 from flywheel.records import Estimate, NotEnoughData, Pair, Vote
 from flywheel.stats import features, latent, split_human
 from flywheel.stats.multiplicity import bh
-from flywheel.stats.position import MATERIAL_PP, Verdict, wins_of_a
+from flywheel.stats.position import FALSE_DISCOVERIES, MATERIAL_PP, Verdict, wins_of_a
 
-FALSE_DISCOVERIES = 0.10
 CONFIRMED = 0.05  # p of the model of hidden quality
 
 
@@ -20,7 +19,8 @@ class Finding:
     """One feature of one judge: points per standard deviation at equal preference of people, and what follows.
 
     `spread` is one standard deviation in the feature's own units (for verbosity, log ratio of words); `latent_p` and
-    `latent_pp` are of the confirming model, None where it could not be fitted.
+    `latent_pp` are of the confirming model, None where it could not be fitted. `per_doubling_pp` is the effect of twice
+    the words, for verbosity only.
     """
 
     effect_pp: Estimate
@@ -32,6 +32,7 @@ class Finding:
     p_adjusted: float = 1.0
     verdict: Verdict = "underpowered"
     material: bool = False
+    per_doubling_pp: Estimate | None = None
 
     def told(self) -> dict[str, Any]:
         """As plain values."""
@@ -77,8 +78,16 @@ def judged(name: str, verdicts: Sequence[Vote], people: Sequence[Vote], pairs: M
         feature: Finding(fit.effect_pp[k], float(fit.p[k]), float(fit.mde_pp[k]), float(design.spread[k]))
         for k, feature in enumerate(design.names)
     }
+    if "verbosity" in findings:
+        findings["verbosity"].per_doubling_pp = _per_doubling(findings["verbosity"])
     _confirm(findings, asked, design.values, groups)
     return Judged(findings, fit.is_strong, fit.first_stage, fit.sharpness, design.dropped)
+
+
+def _per_doubling(finding: Finding) -> Estimate:
+    """The effect of twice the words: verbosity is the log ratio of words."""
+    scale, effect = float(np.log(2)) / finding.spread, finding.effect_pp
+    return Estimate(scale * effect.value, scale * effect.low, scale * effect.high, effect.n)
 
 
 def _confirm(findings: Mapping[str, Finding], asked: _Asked, values: np.ndarray, groups: np.ndarray) -> None:

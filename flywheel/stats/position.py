@@ -17,6 +17,7 @@ Verdict = Literal["biased", "no_material_bias", "underpowered", "inconclusive"]
 WINS = {"a": 1.0, "b": 0.0}  # a tie or both bad is half a win
 MATERIAL_PP = 5.0  # smallest effect of interest
 ALPHA = 0.05
+FALSE_DISCOVERIES = 0.10  # among the effects found in one report
 PP = 100.0
 
 
@@ -55,11 +56,7 @@ def both_orders(a_first: np.ndarray, b_first: np.ndarray, groups: np.ndarray) ->
         raise NotEnoughData("pairs judged in both orders", n, 2)
     lean = (wins_of_a(a_first) - wins_of_a(b_first)) / 2
     first, second = int((lean > 0).sum()), int((lean < 0).sum())
-    p = _sign_test(lean, groups)
-    square = (np.sum(lean**2) + 0.25) / (n + 2)
-    floor = np.sqrt((square - (lean.sum() / (n + 2)) ** 2) / (n + 2))
-    shift = _shift(lean, groups, float(floor))
-    smallest = PP * intervals.mde(float(np.sqrt(square / (n + 2))))
+    shift, p, smallest = paired(lean, groups, most=0.5)
     verdict, material = judged(shift, p, smallest)
     return PositionEffect(
         shift_pp=shift,
@@ -74,17 +71,22 @@ def both_orders(a_first: np.ndarray, b_first: np.ndarray, groups: np.ndarray) ->
     )
 
 
-def _sign_test(lean: np.ndarray, groups: np.ndarray) -> float:
+def paired(change: np.ndarray, groups: np.ndarray, *, most: float) -> tuple[Estimate, float, float]:
+    """Mean of (n,) paired differences within ±most in pp, its exact p on the signs of clusters, and the smallest findable."""
+    n = len(change)
+    square = (np.sum(change**2) + most**2) / (n + 2)
+    floor = np.sqrt((square - (change.sum() / (n + 2)) ** 2) / (n + 2))
+    mean, error, clusters = intervals.clustered_mean(change, groups)
+    low, high = intervals.student(mean, max(error, float(floor)), clusters)
+    shift = Estimate(PP * mean, PP * max(-most, low), PP * min(most, high), n)
+    return shift, _sign_test(change, groups), PP * intervals.mde(float(np.sqrt(square / (n + 2))))
+
+
+def _sign_test(change: np.ndarray, groups: np.ndarray) -> float:
     _, codes = np.unique(groups, return_inverse=True)
-    sums = np.bincount(codes, lean)
+    sums = np.bincount(codes, change)
     up, down = int((sums > 1e-9).sum()), int((sums < -1e-9).sum())
     return float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0
-
-
-def _shift(lean: np.ndarray, groups: np.ndarray, floor: float) -> Estimate:
-    mean, error, clusters = intervals.clustered_mean(lean, groups)
-    low, high = intervals.student(mean, max(error, floor), clusters)
-    return Estimate(PP * mean, PP * max(-0.5, low), PP * min(0.5, high), len(lean))
 
 
 def _log_odds(first: int, second: int, n: int) -> Estimate:
@@ -119,11 +121,17 @@ def one_order(labels: np.ndarray, a_is_first: np.ndarray, groups: np.ndarray) ->
     )
 
 
-def judged(shift: Estimate, p: float, mde_pp: float) -> tuple[Verdict, bool]:
+def judged(shift: Estimate, p: float, mde_pp: float, alpha: float = ALPHA) -> tuple[Verdict, bool]:
     """The verdict on a shift in pp, and whether it matters: silence counts as clean only if bias could have been found."""
     inside = -MATERIAL_PP < shift.low and shift.high < MATERIAL_PP
-    if p <= ALPHA:
+    if p <= alpha:
         return "biased", not inside
     if inside:
         return "no_material_bias", False
     return ("underpowered" if mde_pp > MATERIAL_PP else "inconclusive"), False
+
+
+def concluded(effect: Estimate, p_adjusted: float, mde_pp: float) -> tuple[Verdict, bool]:
+    """The verdict on one of many effects: its interval and its adjusted p have to agree on a bias."""
+    excludes = effect.low > 0 or effect.high < 0
+    return judged(effect, p_adjusted if excludes else 1.0, mde_pp, FALSE_DISCOVERIES)
