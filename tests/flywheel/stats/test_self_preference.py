@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import check_grad
 
 from flywheel.records import NotEnoughData, Pair, Vote
 from flywheel.simulation.judge_worlds import family_world
+from flywheel.stats import worth
 from flywheel.stats.self_preference import Preferences, preferences
 
 
@@ -71,3 +73,29 @@ def test_a_judge_without_a_family_among_the_generators_is_left_out_by_name() -> 
 
     assert set(told.favours) == {"amber-judge", "birch-judge"}
     assert "0 pairs have one side of its family" in told.left_out["stranger"]
+
+
+def test_the_gradient_is_that_of_the_likelihood() -> None:
+    rng = np.random.default_rng(5)
+    m = 60
+    model = worth._Model(
+        worth.Rated(
+            item=rng.integers(12, size=m), rater=rng.integers(3, size=m), a=np.zeros(m, int), b=rng.integers(1, 3, size=m),
+            wins=rng.choice([0.0, 0.5, 1.0], m), order=rng.choice([-1.0, 1.0], m), own=rng.choice([-1.0, 0.0, 1.0], m),
+            groups=np.zeros(m),
+        )
+    )  # fmt: skip
+    theta = 0.5 * rng.standard_normal(len(model.precision))
+
+    assert check_grad(lambda at: model.loss(at)[0], lambda at: model.loss(at)[1], theta) < 1e-4
+
+
+def test_a_judge_that_answers_both_orders_alike_is_not_taken_for_two() -> None:
+    wrong = 0
+    for seed in range(12):
+        pairs, votes = family_world(np.random.default_rng([seed, 6]), size=200, favour=0.0)
+        said = {(vote.rater, vote.item): vote.label for vote in votes if vote.first == "a"}
+        alike = [replace(v, label=said[v.rater, v.item]) if v.kind == "judge" else v for v in votes]
+        wrong += sum(favour.p <= 0.05 for favour in found(pairs, alike).favours.values())
+
+    assert wrong <= 6  # of 36
