@@ -42,7 +42,7 @@ def agreement(settings: Settings) -> Files:
     """
     rng = np.random.default_rng([settings.seed, 6])
     truth = rng.integers(2, size=settings.size)
-    chances = _confusions(rng)
+    chances, _ = confusions(rng)
     found = []
     for item, true in enumerate(truth):
         for rater in rng.permutation(ANNOTATORS)[: settings.overlap]:
@@ -62,18 +62,18 @@ def agreement(settings: Settings) -> Files:
     }
 
 
-def _confusions(rng: np.random.Generator) -> np.ndarray:
-    """P(says b | truth a), P(says b | truth b) of each annotator; shape (40, 2)."""
+def confusions(rng: np.random.Generator, careless_share: float = CARELESS_SHARE) -> tuple[np.ndarray, np.ndarray]:
+    """P(says b | truth a), P(says b | truth b) of each annotator (40, 2), and who is careless or adverse (40,) bool."""
     skill = rng.beta(*SKILL, size=ANNOTATORS)
     chances = np.column_stack([1 - skill, skill])
     order = rng.permutation(ANNOTATORS)
-    careless, adverse = round(CARELESS_SHARE * ANNOTATORS), round(ADVERSE_SHARE * ANNOTATORS)
+    careless, adverse = round(careless_share * ANNOTATORS), round(ADVERSE_SHARE * ANNOTATORS)
     for place, rater in enumerate(order[:careless]):
         chances[rater] = 0.5 if place % 2 else rng.choice([0.03, 0.97])
     turned = order[careless : careless + adverse]
     knowing = np.maximum(skill[turned], ADVERSE_SKILL)
     chances[turned] = np.column_stack([knowing, 1 - knowing])
-    return chances
+    return chances, np.isin(np.arange(ANNOTATORS), order[: careless + adverse])
 
 
 def null_bias(settings: Settings) -> Files:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -27,13 +28,11 @@ class Consensus:
 
 def consensus_rows(votes: Sequence[Vote], method: str) -> list[dict[str, JSON]]:
     """One row an item: its label, its posterior by label, and the number of votes; people's first-round votes count."""
-    table = tabulate(independent(votes, "human"))
-    if not table.items:
+    people, answers = independent(votes, "human"), known_answers(votes)
+    if not people:
         raise NotEnoughData("votes of humans to aggregate", 0, 1)
-    answers = known_answers(votes)
-    known = np.array(
-        [table.labels.index(answers[i]) if answers.get(i) in table.labels else MISSING for i in table.items]
-    )
+    table = tabulate(people, known_labels=set(answers.values()))
+    known = np.array([table.labels.index(answers[i]) if i in answers else MISSING for i in table.items])
     posterior = majority_shares(table) if method == "majority" else METHODS[method](table, known).posterior
     numbers = np.bincount(table.item, minlength=len(table.items))
     return [
@@ -56,42 +55,53 @@ def majority_shares(table: VoteTable) -> np.ndarray:
     return np.divide(sums, totals, out=np.full_like(sums, 1 / categories), where=totals > 0)
 
 
-def dawid_skene(table: VoteTable, known: np.ndarray | None = None) -> Consensus:
-    """Dawid & Skene (1979) by EM with MAP smoothing, started from the vote shares.
+def dawid_skene(
+    table: VoteTable, known: np.ndarray | None = None, *, prior: float = COMPETENT, alike: Sequence[int] = ()
+) -> Consensus:
+    """Dawid & Skene (1979) by EM with smoothed confusions, started from the vote shares.
 
-    `known` (items,) holds the true codes of gold items and MISSING elsewhere; gold stays as it is.
+    `known` (items,) holds the true codes of gold items and MISSING elsewhere; gold stays as it is. With a `prior` of 0
+    it is the maximum likelihood of the paper. The codes `alike` are equally likely beforehand.
     """
-    return _em(table, known, _confusion)
+    return em(table, known, partial(_confusion, prior=prior), prior, alike)
 
 
-def one_coin(table: VoteTable, known: np.ndarray | None = None) -> Consensus:
+def one_coin(table: VoteTable, known: np.ndarray | None = None, *, alike: Sequence[int] = ()) -> Consensus:
     """Dawid–Skene with one accuracy a rater and even errors: for fewer than about 30 labels a rater."""
-    return _em(table, known, _accuracy)
+    return em(table, known, _accuracy, COMPETENT, alike)
 
 
 METHODS = {"dawid-skene": dawid_skene, "one-coin": one_coin}
 
 
-def _em(
-    table: VoteTable, known: np.ndarray | None, estimate: Callable[[VoteTable, np.ndarray], np.ndarray]
+def em(
+    table: VoteTable,
+    known: np.ndarray | None,
+    estimate: Callable[[VoteTable, np.ndarray], np.ndarray],
+    prior: float,
+    alike: Sequence[int] = (),
 ) -> Consensus:
+    """Labels and confusions in turns: `estimate` maps posteriors (items, V) to confusions, `prior` smooths class shares."""
     if not len(table.item):
         raise NotEnoughData("votes to aggregate", 0, 1)
-    clamped = np.full(len(table.items), MISSING) if known is None else known
-    posterior = _clamp(majority_shares(table), clamped)
+    gold, alike = np.full(len(table.items), MISSING) if known is None else known, list(alike)
+    posterior = clamped(majority_shares(table), gold)
     last, rounds, moving = -np.inf, 0, True
     while moving and rounds < ROUNDS:
         rounds += 1
-        shares = (posterior.sum(axis=0) + 1) / (len(posterior) + posterior.shape[1])
+        shares = (posterior.sum(axis=0) + prior / 2) / (len(posterior) + posterior.shape[1] * prior / 2)
+        if alike:
+            shares[alike] = shares[alike].mean()
         confusion = estimate(table, posterior)
         posterior, likelihood = _expectation(table, shares, confusion)
-        posterior = _clamp(posterior, clamped)
+        posterior = clamped(posterior, gold)
         moving = abs(likelihood - last) / len(table.item) >= STOP
         last = likelihood
     return Consensus(posterior, confusion, rounds)
 
 
-def _clamp(posterior: np.ndarray, known: np.ndarray) -> np.ndarray:
+def clamped(posterior: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The posterior (items, V), set to certainty in place where the answer is known."""
     gold = known != MISSING
     posterior[gold] = np.eye(posterior.shape[1])[known[gold]]
     return posterior
@@ -113,8 +123,11 @@ def _expectation(table: VoteTable, shares: np.ndarray, confusion: np.ndarray) ->
     return mass / total, float(np.sum(np.log(total) + top))
 
 
-def _confusion(table: VoteTable, posterior: np.ndarray) -> np.ndarray:
-    """MAP confusion matrices under Dirichlet(1 + 2·[k = l]) rows."""
+def _confusion(table: VoteTable, posterior: np.ndarray, *, prior: float) -> np.ndarray:
+    """Mean confusion matrices under Dirichlet(prior·(½ + [k = l])) rows; a row that nothing tells of stays even.
+
+    The mean, not the mode: with few votes a rater the mode makes labels surer than they are.
+    """
     raters, categories = len(table.raters), len(table.labels)
     cell = table.rater * categories + table.label
     counts = np.stack(
@@ -124,8 +137,9 @@ def _confusion(table: VoteTable, posterior: np.ndarray) -> np.ndarray:
         ],
         axis=1,
     )
-    smoothed = counts.reshape(raters, categories, categories).transpose(0, 2, 1) + COMPETENT * np.eye(categories)
-    return smoothed / smoothed.sum(axis=2, keepdims=True)
+    smoothed = counts.reshape(raters, categories, categories).transpose(0, 2, 1) + prior * (0.5 + np.eye(categories))
+    total = smoothed.sum(axis=2, keepdims=True)
+    return np.divide(smoothed, total, out=np.full_like(smoothed, 1 / categories), where=total > 0)
 
 
 def _accuracy(table: VoteTable, posterior: np.ndarray) -> np.ndarray:
