@@ -9,17 +9,19 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 
+from annotation.actions import consensus as weighing
 from annotation.actions import eligibility, events, queues, slots
 from annotation.actions.retargets import target
 from annotation.actions.selection_features import Features, features
 from annotation.models import Annotation, Assignment, Batch, Item, Queue, Role, Score, Scoring, Slot
-from annotation.queries import entry, preferences
+from annotation.queries import consensus, entry
 from flywheel.selection import acquisition, batches
 from flywheel.selection.acquisition import Scores
 from flywheel.selection.batches import COLD, EARLY, BatchDraw, Pool
 from flywheel.selection.reward_head import RewardHead, fit_by_cross_validation
 
 WINS = {"a": 1.0, "b": 0.0, "tie": 0.5}
+MOSTLY = 0.5  # probability that an item was decided at all, below which it teaches nothing
 CHUNK = 1000
 
 
@@ -34,6 +36,7 @@ class Learned:
 def tend(*, now: datetime) -> None:
     """Look after every queue: new answers change the order of open work; low open work calls for a batch."""
     for queue in Queue.objects.filter(paused_at__isnull=True).order_by("pk"):
+        weighing.weigh(queue=queue, now=now)
         if eligibility.is_complete(queue):
             queues.stop(queue=queue, now=now)
             continue
@@ -81,9 +84,10 @@ def rescore(*, queue: Queue, now: datetime) -> int:
 
     No transaction around it all: claims go on while features are computed, and slots are held for moments only.
     """
+    last_answer = newest_answer(queue)  # before the answers are read: later ones are not claimed to be used
+    weighing.weigh(queue=queue, now=now)
     waiting = list(Item.objects.filter(queue=queue).in_pool().values_list("pk", flat=True))
     waiting += Slot.objects.filter(queue=queue).values_list("pk", flat=True)
-    last_answer = newest_answer(queue)  # before the answers are read: later ones are not claimed to be used
     known_wins = wins(queue)
     if not waiting or len(known_wins) < COLD:
         return 0
@@ -102,14 +106,16 @@ def rescore(*, queue: Queue, now: datetime) -> int:
 
 
 def wins(queue: Queue) -> dict[int, float]:
-    """item → how far side a won by its people's majority; items without a winner or a tie are left out.
+    """item → the chance that side a wins by what its people came to, a tie being half a win; both bad is left out.
 
     Items of more than two sides are drawn without a head: it learns from pairs, and has no one chance to give them.
     """
-    if queue.sides > 2:
-        return {}
-    answered = preferences.majorities(preferences.answers(queue.project, preferences.Filters(queue=queue.pk)))
-    return {item: WINS[majority.label] for item, majority in answered.items() if majority.label in WINS}
+    chances = {}
+    for (item, _, _), posterior in consensus.posteriors([queue]).items():
+        told = sum(posterior.get(label, 0.0) for label in WINS)
+        if told > MOSTLY:
+            chances[item] = sum(posterior.get(label, 0.0) * win for label, win in WINS.items()) / told
+    return chances
 
 
 def learn(queue: Queue, found: Features, known_wins: dict[int, float]) -> Learned | None:
@@ -160,6 +166,7 @@ def draw(*, queue: Queue, now: datetime) -> Batch | None:
     waiting = list(entry.entering(locked).order_by("pk").values_list("pk", flat=True))
     if not waiting:
         return None
+    weighing.weigh(queue=locked, now=now)
     number = (locked.batches.aggregate(top=Max("number"))["top"] or 0) + 1
     seed = [locked.seed, number]
     found = features(locked, extra=waiting)

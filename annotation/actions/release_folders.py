@@ -12,9 +12,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from annotation.actions import consensus as weighing
 from annotation.actions import events
 from annotation.code_version import code_version
-from annotation.models import Consensus, Finding, Release, ReleaseRow, Verdict
+from annotation.models import Annotation, Consensus, Finding, Release, ReleaseRow, Verdict
 from annotation.queries import preferences, releases
 from annotation.queries.preferences import Pins
 from annotation.queries.releases import Collected
@@ -25,7 +26,7 @@ from flywheel.datasets.rows import Rows
 from flywheel.records import BadInput
 from flywheel.sanitise.detectors import DETECTORS
 
-METHOD = "majority"
+MAJORITY = "majority"  # of the votes on the whole of a ranking
 
 
 def folder(release: Release) -> Path:
@@ -58,11 +59,10 @@ def freeze(pk: int, *, now: datetime) -> None:
         return
     # Of a worker that died before its commit; answers and verdicts may have come since, so it is made anew.
     folders.remove(folder(release))
-    filters = releases.parsed(release.filters)
-    pins = preferences.taken(release.project, filters)
-    found = releases.collected(filters, pins)
-    manifest = write(folder(release), release=release, found=found, pins=pins)
-    freeze_rows(release, found, splits_of(manifest, found.rows), now=now)
+    pins = preferences.taken(release.project, releases.parsed(release.filters))
+    found, method = collected(release, pins)
+    manifest = write(folder(release), release=release, found=found, pins=pins, method=method)
+    freeze_rows(release, found, splits_of(manifest, found.rows), method=method, now=now)
     release.state, release.digest, release.manifest = Release.State.READY, manifest.id, manifest.document
     release.finished_at = now
     release.save(update_fields=["state", "digest", "manifest", "finished_at"])
@@ -76,9 +76,15 @@ def freeze(pk: int, *, now: datetime) -> None:
     )
 
 
-def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, now: datetime) -> None:
+def collected(release: Release, pins: Pins) -> tuple[Collected, str]:
+    """(rows and exclusions, how votes were weighed): of what is pinned alone, so that a rebuild gives the same."""
+    weighed = weighing.weighed(Annotation.objects.filter(pk__in=pins.annotations))
+    return releases.collected(releases.parsed(release.filters), pins, weighed.posteriors), weighed.method
+
+
+def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, method: str, now: datetime) -> None:
     """Every row, with the answers and the consensus behind it."""
-    consensus = stored_consensus(found, now=now)
+    consensus = stored_consensus(found, method=method, now=now)
     kinds = ReleaseRow.Kind
     rows: list[tuple[str, files.Row]] = [(kinds.PREFERENCE, row) for row in found.rows.preference]
     rows += [(kinds.SFT, row) for row in found.rows.sft]
@@ -98,7 +104,7 @@ def freeze_rows(release: Release, found: Collected, sides: dict[str, str], *, no
     )
 
 
-def stored_consensus(found: Collected, *, now: datetime) -> dict[str, Consensus]:
+def stored_consensus(found: Collected, *, method: str, now: datetime) -> dict[str, Consensus]:
     """pair id → what the votes on its item came to, as rows of one aggregation run."""
     run_id = uuid.uuid4()
     by_item = {found.items[pair_id]: majority for pair_id, majority in found.majorities.items()}
@@ -106,7 +112,7 @@ def stored_consensus(found: Collected, *, now: datetime) -> dict[str, Consensus]
         Consensus(
             run=run_id,
             item_id=item,
-            method=majority.source or METHOD,
+            method=majority.source or (method if majority.weighed else MAJORITY),
             label=majority.label,
             posterior=majority.posterior,
             n=majority.n,
@@ -118,12 +124,12 @@ def stored_consensus(found: Collected, *, now: datetime) -> dict[str, Consensus]
     return {pair_id: of_item[found.items[pair_id]] for pair_id in found.majorities}
 
 
-def write(path: Path, *, release: Release, found: Collected, pins: Pins) -> Manifest:
+def write(path: Path, *, release: Release, found: Collected, pins: Pins, method: str) -> Manifest:
     """The folder of these rows."""
-    return folders.write(path, rows=found.rows, spec=spec(release, pins))
+    return folders.write(path, rows=found.rows, spec=spec(release, pins, method))
 
 
-def spec(release: Release, pins: Pins) -> ReleaseSpec:
+def spec(release: Release, pins: Pins, method: str) -> ReleaseSpec:
     """What the manifest pins. Consensus is pinned by its method: it follows from the answers named here."""
     judges = Verdict.objects.filter(pk__in=pins.verdicts).values_list("judge__name", "prompt_version").distinct()
     return ReleaseSpec(
@@ -131,7 +137,7 @@ def spec(release: Release, pins: Pins) -> ReleaseSpec:
         seed=release.seed,
         test_share=release.recipe["test_share"],
         filters=release.filters,
-        recipe={"consensus": METHOD},
+        recipe={"consensus": method},
         code_version=code_version(),
         scanner_version=scanner_version(pins),
         judge_version=", ".join(sorted(f"{name} {version}".strip() for name, version in judges)),
@@ -189,6 +195,6 @@ def rebuilt_digest(release: Release) -> str:
             for kind in ("annotations", "verdicts", "findings", "demonstrations")
         }
     )
-    found = releases.collected(releases.parsed(release.filters), pins)
+    found, method = collected(release, pins)
     with tempfile.TemporaryDirectory() as room:
-        return write(Path(room) / "again", release=release, found=found, pins=pins).id
+        return write(Path(room) / "again", release=release, found=found, pins=pins, method=method).id

@@ -27,6 +27,7 @@ from annotation.models.slots import Cursor, Reservation, Slot
 from annotation.models.tokens import Scope, Token
 from annotation.models.traces import Trace, TraceRaw
 from annotation.models.users import User
+from annotation.models.weighings import Weighing
 
 __all__ = [
     "Annotation",
@@ -67,4 +68,5 @@ __all__ = [
     "TraceRaw",
     "User",
     "Verdict",
+    "Weighing",
 ]

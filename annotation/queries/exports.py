@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from annotation.models import Project, Report
-from annotation.queries import bias, preferences
+from annotation.queries import bias, consensus, preferences
 from annotation.queries.lines import lines
 from flywheel.datasets.rows import PreferenceRow, correction_rows, preference_row
 
@@ -45,8 +45,9 @@ def answers(project: Project, *, names: bool) -> Iterator[str]:
 def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
     """The rows of preference/*.jsonl that a release without filters would hold now: pairs, then corrections."""
     everything = preferences.answers(project, preferences.Filters())
+    weighed = consensus.posteriors(project.queues.all())
     found = chain(
-        (preference_row(pair) for _, _, pair in preferences.judged_pairs(everything)),
+        (preference_row(pair) for _, _, pair in preferences.judged_pairs(everything, posteriors=weighed)),
         (correction_rows(correction)[0] for _, correction in preferences.corrections(everything)),
     )
     for row in found:

@@ -1,7 +1,7 @@
 """Preferences, derived by query from answers: what releases and the reward head learn from."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Finding, Project, Queue, Round, Trace, Verdict
+from annotation.queries.consensus import Posterior, Sides
 from annotation.queries.told import told
 from annotation.queries.votes import pair_id
 from annotation.task_types.mark import step_labels
@@ -51,11 +52,15 @@ class Pins:
 
 @dataclass(slots=True)
 class Majority:
-    """The votes on one question, counted; `decided` is what a reviewer said of it, and counts alone."""
+    """The votes on one question, counted; `decided` is what a reviewer said of it, and counts alone.
+
+    `weighed` is what they come to when everybody's reliability counts, where that is known.
+    """
 
     counts: Counter = field(default_factory=Counter)
     annotations: list[int] = field(default_factory=list)
     decided: str = ""
+    weighed: dict[str, float] | None = None
 
     @property
     def n(self) -> int:
@@ -64,9 +69,11 @@ class Majority:
 
     @property
     def label(self) -> str:
-        """The label of the most people; equal shares for two labels are a tie."""
+        """The likeliest label, or that of the most people; equal shares for two labels are a tie."""
         if self.decided:
             return self.decided
+        if self.weighed:
+            return max(self.weighed.items(), key=itemgetter(1))[0]
         if len(self.counts) == 1:
             return str(*self.counts)
         (first, most), *rest = self.counts.most_common()
@@ -75,12 +82,22 @@ class Majority:
     @property
     def agreement(self) -> float:
         """Share of the people behind the label, or behind the most frequent one."""
-        return (self.counts[self.decided] if self.decided else max(self.counts.values())) / self.n
+        told = self.counts[self.label] if self.decided or self.weighed else max(self.counts.values())
+        return told / self.n
 
     @property
     def posterior(self) -> dict[str, float]:
-        """Vote shares."""
-        return {label: count / self.n for label, count in sorted(self.counts.items())}
+        """How likely each label is, or vote shares."""
+        return self.weighed or {label: count / self.n for label, count in sorted(self.counts.items())}
+
+    @property
+    def flip_prob(self) -> float | None:
+        """The chance that the winner is the loser; None where nothing speaks of it."""
+        if self.decided:
+            return None
+        if self.weighed and self.label in ("a", "b"):
+            return 1 - self.weighed[self.label] / (self.weighed.get("a", 0.0) + self.weighed.get("b", 0.0))
+        return 1 - self.agreement if self.n > 1 else None
 
     @property
     def source(self) -> str:
@@ -161,18 +178,26 @@ def majorities(found: QuerySet[Annotation]) -> dict[int, Majority]:
 
 
 def judged_pairs(
-    found: QuerySet[Annotation], *, policies: Collection[str] = (), verdicts: Collection[int] | None = None
+    found: QuerySet[Annotation],
+    *,
+    posteriors: Mapping[Sides, Posterior] | None = None,
+    policies: Collection[str] = (),
+    verdicts: Collection[int] | None = None,
 ) -> Iterator[tuple[int, Majority, JudgedPair]]:
     """(item, its votes, judged pair) for each two sides of a compared item that these answers tell apart.
 
-    `policies` keeps the pairs with both sides by these; `verdicts` are those that count, all by default.
+    `posteriors` say what votes come to, where they are known; `policies` keeps the pairs with both sides by these;
+    `verdicts` are those that count, all by default.
     """
-    answered = counted(found)
+    answered, known = counted(found), posteriors or {}
     while votes := dict(islice(answered, STREAM)):
         shown, judged = told(votes), judge_probabilities(votes, verdicts)
         for item, counts in votes.items():
             settled, (task, propensity, sides) = counts.settled(), shown[item]
+            if len(sides) == 2:
+                counts.whole.weighed = known.get((item, 0, 1))
             for (i, j), majority in sorted(settled.items()):
+                majority.weighed = known.get((item, i, j))
                 (messages_a, tools, policy_a), (messages_b, _, policy_b) = sides[i], sides[j]
                 if policies and not {policy_a, policy_b} <= set(policies):
                     continue
@@ -186,7 +211,7 @@ def judged_pairs(
                     weight=1 / len(settled),
                     n_annotators=majority.n,
                     agreement=majority.agreement,
-                    flip_prob=1 - majority.agreement if majority.n > 1 and not majority.decided else None,
+                    flip_prob=majority.flip_prob,
                     judge_p=judged.get(item),
                     propensity=propensity,
                     source=majority.source or "comparison",

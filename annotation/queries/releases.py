@@ -1,6 +1,7 @@
 """What a release would hold, before it is made."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from django.utils.timezone import is_naive
 
 from annotation.errors import Invalid
 from annotation.models import Annotation, Project
-from annotation.queries import preferences
+from annotation.queries import consensus, preferences
+from annotation.queries.consensus import Posterior, Sides
 from annotation.queries.preferences import Filters, Majority, Pins
 from flywheel.datasets.excluded import Excluded
 from flywheel.datasets.rows import JudgedPair, Row, Rows, build
@@ -35,7 +37,8 @@ class Preview:
 def preview(*, project: Project, filters: dict[str, Any]) -> Preview:
     """What `filters` would give right now."""
     wanted = parsed(filters)
-    rows = collected(wanted, preferences.taken(project, wanted)).rows
+    weighed = consensus.posteriors(project.queues.all())  # a release weighs its own answers anew
+    rows = collected(wanted, preferences.taken(project, wanted), weighed).rows
     exported: list[Row] = [*rows.preference, *rows.sft, *rows.stepwise]
     return Preview(
         preference=len(rows.preference),
@@ -68,8 +71,8 @@ class Collected:
     majorities: dict[str, Majority]
 
 
-def collected(filters: Filters, pins: Pins) -> Collected:
-    """All rows and exclusions that these filters make of what is pinned."""
+def collected(filters: Filters, pins: Pins, posteriors: Mapping[Sides, Posterior]) -> Collected:
+    """All rows and exclusions that these filters make of what is pinned, and of what its votes come to."""
     found = Annotation.objects.filter(pk__in=pins.annotations)
     wants_pairs, wants_sft = "preference" in filters.kinds, "sft" in filters.kinds
     wants_marks = "stepwise" in filters.kinds
@@ -77,7 +80,9 @@ def collected(filters: Filters, pins: Pins) -> Collected:
     short: list[Excluded] = []
     items, majorities = {}, {}
     if wants_pairs:
-        for item, majority, pair in preferences.judged_pairs(found, policies=filters.policies, verdicts=pins.verdicts):
+        for item, majority, pair in preferences.judged_pairs(
+            found, posteriors=posteriors, policies=filters.policies, verdicts=pins.verdicts
+        ):
             items[pair.pair_id] = item
             if missing := shortfall(pair, filters):
                 short.append(missing)

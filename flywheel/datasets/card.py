@@ -15,6 +15,7 @@ REASONS = {
     "bad_message": "a message that is not text or tool calls",
     "few_annotators": "fewer people answered than the filters ask for",
     "low_agreement": "people agreed less than the filters ask for",
+    "unsure": "the votes do not tell which side is better",
 }
 
 CARD = """# {name}

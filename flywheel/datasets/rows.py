@@ -15,6 +15,7 @@ from flywheel.datasets.stepwise import Marking, StepwiseRow, stepwise_row
 from flywheel.records import JSON, BadInput, Label
 
 Messages = Sequence[Mapping[str, JSON]]
+UNSURE = 0.4  # chance that the winner is the loser, above which a pair teaches nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,8 @@ def preference_row(pair: JudgedPair) -> PreferenceRow | Excluded:
     """The first differing step of two judged runs as (chosen, rejected), or why it cannot be exported."""
     if pair.label in ("tie", "both_bad"):
         return Excluded(pair.pair_id, pair.label, "people preferred neither side")
+    if pair.agreement == 0 or (pair.flip_prob is not None and pair.flip_prob > UNSURE):
+        return Excluded(pair.pair_id, "unsure", f"{pair.n_annotators} votes do not tell which side is better")
     try:
         side_a, side_b = chat.clean_all(pair.messages_a), chat.clean_all(pair.messages_b)
     except BadInput as problem:

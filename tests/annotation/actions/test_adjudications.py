@@ -82,7 +82,7 @@ def test_disagreement_becomes_a_decision_and_the_decision_a_preference():
     judged(lent, "b")
     newer = adjudications.decide(assignment=lent, reason="missed", now=NOW + timedelta(seconds=20))
     filters = releases.parsed({"min_annotators": 2, "kinds": ["preference"]})
-    rows = releases.collected(filters, prefer.taken(item.queue.project, filters)).rows.preference
+    rows = releases.collected(filters, prefer.taken(item.queue.project, filters), {}).rows.preference
 
     second = item.sides.get(index=1).trace
     assert (lent.round, newer.answer["reason"], newer.answer["choice"]) == (Round.ADJUDICATION, "missed", "b")

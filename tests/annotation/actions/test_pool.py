@@ -165,7 +165,8 @@ def test_new_answers_change_the_order_of_open_work_but_not_of_exploration():
     active = [item.pk for item in open_[5:]]
     assert moved == 30
     assert [after[pk] for pk in explored] == [before[pk] for pk in explored]
-    assert sorted(active, key=after.__getitem__) == sorted(active, key=lambda pk: (-scores[pk].value, pk))
+    places = [after[pk] for pk in sorted(active, key=lambda pk: -scores[pk].value)]  # equal where values hardly differ
+    assert places == sorted(places)
     right = [(scores[item.pk].probability > 0.5) == side_a_wins(item) for item in open_]
     assert sum(right) >= 18
     assert all(len(score.head) == 64 and score.scored_at == LATER for score in scores.values())

@@ -85,7 +85,7 @@ def test_a_reviewers_decision_stands_against_the_majority_and_passes_every_filte
     answered(item, {"choice": "a"}, round_=Round.ADJUDICATION)
     filters = releases.parsed({"min_annotators": 5, "min_agreement": 0.9, "kinds": ["preference"]})
 
-    rows = releases.collected(filters, preferences.taken(item.queue.project, filters)).rows.preference
+    rows = releases.collected(filters, preferences.taken(item.queue.project, filters), {}).rows.preference
 
     first = item.sides.get(index=0).trace
     assert [row.source for row in rows] == ["adjudication"]
@@ -149,7 +149,7 @@ def test_marks_become_stepwise_rows(marks, labels):
     given = answered(item, MARKED | marks)
 
     filters = releases.parsed({"kinds": ["stepwise"]})
-    rows = releases.collected(filters, preferences.taken(item.queue.project, filters)).rows
+    rows = releases.collected(filters, preferences.taken(item.queue.project, filters), {}).rows
 
     assert [(row.row_id, row.labels) for row in rows.stepwise] == [(f"answer-{given.pk}", labels)]
     assert (rows.preference, rows.sft) == ([], [])

@@ -1,0 +1,136 @@
+"""What people together say of each item, weighed by how reliable each of them is. Workers only."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from django.db.models import Max, QuerySet
+from django.db.models.fields.json import KT
+
+from annotation.models import Annotation, Consensus, Gold, Queue, Round, Weighing
+from annotation.queries.consensus import Posterior, Sides
+from annotation.queries.preferences import ADJUDICATION
+from annotation.task_types.rankings import pair_labels
+from flywheel.records import Vote
+from flywheel.stats import aggregation
+from flywheel.stats.votes import MISSING, tabulate
+
+FEW = 30  # answers a person; with fewer on average, one accuracy a person is all that they can tell
+MOVED = 0.005  # of a probability, from which on a posterior is stored again
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Posteriors and numbers of votes by sides of an item, and how often each annotator (by id) is right."""
+
+    method: str = "none"
+    posteriors: dict[Sides, Posterior] = field(default_factory=dict)
+    votes: dict[Sides, int] = field(default_factory=dict)
+    people: dict[str, float] = field(default_factory=dict)
+
+
+def weighed(answers: QuerySet[Annotation], gold: Mapping[int, str] | None = None) -> Weighed:
+    """Aggregate these answers of normal work: Dawid–Skene, with one accuracy a person where answers are few.
+
+    `gold` (item → label) tells how reliable people are, and stays as it is.
+    """
+    votes = pair_votes(answers)
+    if not votes:
+        return Weighed()
+    table, known = tabulate(votes), {f"{item}:0:1": label for item, label in (gold or {}).items()}
+    truth = [table.labels.index(known[i]) if known.get(i) in table.labels else MISSING for i in table.items]
+    method = "one-coin" if len(votes) < FEW * len(table.raters) else "dawid-skene"
+    # Which side is called a says nothing of it, however many of the others won.
+    alike = [table.labels.index(side) for side in ("a", "b") if side in table.labels]
+    found = (aggregation.one_coin if method == "one-coin" else aggregation.dawid_skene)(
+        table, np.array(truth), alike=alike
+    )
+    right = np.einsum("k,rkk->r", found.posterior.mean(axis=0), found.confusion)
+    asked, keys = np.bincount(table.item, minlength=len(table.items)), [sides(item) for item in table.items]
+    return Weighed(
+        method,
+        {
+            key: {label: round(float(p), 4) for label, p in zip(table.labels, row, strict=True)}
+            for key, row in zip(keys, found.posterior, strict=True)
+        },
+        dict(zip(keys, map(int, asked), strict=True)),
+        {rater: round(float(share), 4) for rater, share in zip(table.raters, right, strict=True)},
+    )
+
+
+def pair_votes(answers: QuerySet[Annotation]) -> list[Vote]:
+    """Each answer as votes on two sides at a time; those of normal work that compare."""
+    rows = answers.filter(round=Round.NORMAL, item__queue__kind=Queue.Kind.COMPARE).order_by("pk")
+    fields = ("item_id", "annotator_id", "order", KT("answer__choice"), "answer__ranking")
+    return [
+        Vote(item=f"{item}:{i}:{j}", rater=str(annotator), kind="human", label=label)
+        for item, annotator, order, choice, ranking in rows.values_list(*fields).iterator(2000)
+        for i, j, label in pair_labels(choice, ranking, len(order))
+    ]
+
+
+def sides(name: str) -> Sides:
+    """The item and its two sides out of the name that `pair_votes` gave them."""
+    item, i, j = map(int, name.split(":"))
+    return item, i, j
+
+
+def weigh(*, queue: Queue, now: datetime) -> bool:
+    """Weigh a queue's answers anew and store what changed; False if nothing was answered since the last time."""
+    everything = Annotation.objects.filter(assignment__queue=queue)
+    newest = everything.aggregate(last=Max("pk"))["last"] or 0
+    last = Weighing.objects.filter(queue=queue).first()
+    is_compared = queue.kind == Queue.Kind.COMPARE and queue.sides == 2
+    if not is_compared or newest == (last.last_annotation if last else 0):
+        return False
+    answers = everything.answers()
+    gold = dict(Gold.objects.filter(item__queue=queue).values_list("item_id", "choice"))
+    found = weighed(answers, gold)
+    decided = answers.filter(round=Round.ADJUDICATION).order_by("pk").values_list("item_id", KT("answer__choice"))
+    run, by_reviewer = last.run if last else uuid.uuid4(), dict(decided)
+    rows = [
+        row(run, item, {by_reviewer[item]: 1.0} if item in by_reviewer else posterior, found, now=now)
+        for (item, _, _), posterior in found.posteriors.items()
+        if item not in gold
+    ]
+    store(run, rows)
+    fresh = {"run": run, "last_annotation": newest, "method": found.method, "people": found.people, "weighed_at": now}
+    Weighing.objects.update_or_create(queue=queue, defaults=fresh)
+    return True
+
+
+def row(run: uuid.UUID, item: int, posterior: Posterior, found: Weighed, *, now: datetime) -> Consensus:
+    """One item's row; a reviewer's decision is certain."""
+    return Consensus(
+        run=run,
+        item_id=item,
+        method=ADJUDICATION if max(posterior.values()) == 1.0 and len(posterior) == 1 else found.method,
+        label=max(posterior, key=lambda label: posterior[label]),
+        posterior=posterior,
+        n=found.votes[item, 0, 1],
+        created_at=now,
+    )
+
+
+def store(run: uuid.UUID, rows: list[Consensus]) -> None:
+    """Bring the stored rows of a run in line with these; what hardly moved stays as it is."""
+    kept = {one.item_id: one for one in Consensus.objects.filter(run=run)}
+    moved = [one for one in rows if one.item_id not in kept or has_moved(kept.pop(one.item_id), one)]
+    Consensus.objects.filter(run=run, item__in=kept).delete()  # taken back by everybody
+    Consensus.objects.bulk_create(
+        moved,
+        batch_size=CHUNK,
+        update_conflicts=True,
+        unique_fields=["run", "item"],
+        update_fields=["method", "label", "posterior", "n", "created_at"],
+    )
+
+
+def has_moved(old: Consensus, new: Consensus) -> bool:
+    """Whether the votes on an item, or what they come to, changed so that it matters."""
+    labels = {*old.posterior, *new.posterior}
+    shift = max(abs(old.posterior.get(label, 0.0) - new.posterior.get(label, 0.0)) for label in labels)
+    return (old.n, old.method, old.label) != (new.n, new.method, new.label) or shift > MOVED
