@@ -26,14 +26,19 @@ def build(*, project: Project, kind: str, now: datetime) -> Report:
     The same numbers of the same votes and code are one report, however often they are computed.
     """
     given = list(votes.votes(project, names=True))
-    clusters = [Pair(item=item, cluster=task, prompt="", a="", b="") for item, task in votes.clustered(project)]
+    # Texts are looked at where a judge and a person both spoke; of the others only the task is needed.
+    texts = {pair.item: pair for pair in votes.pairs_of(votes.judged(project))}
+    pairs = [
+        texts.get(item) or Pair(item=item, cluster=task, prompt="", a="", b="")
+        for item, task in votes.clustered(project)
+    ]
     seed = int(draw(project.seed, kind, len(given)) * 2**31)
-    numbers = bias_report(given, clusters, rng=np.random.default_rng(seed))
+    numbers = bias_report(given, pairs, rng=np.random.default_rng(seed))
     data = json.dumps([asdict(vote) for vote in given], default=str, sort_keys=True)
     fresh = Report(
         project=project,
         kind=kind,
-        parameters={"votes": len(given), "items": len(clusters)},
+        parameters={"votes": len(given), "items": len(pairs)},
         seed=seed,
         data_hash=hashlib.sha256(data.encode()).hexdigest(),
         code_version=code_version(),

@@ -20,6 +20,23 @@ MEASURES = {
     "ac1": ("Gwet's AC1", "agreement beyond chance, steadier when one label is rare"),
     "raw": ("raw agreement", "share of pairs of answers that are the same; chance is not taken out"),
 }
+FEATURES = {
+    "verbosity": "longer answers",
+    "steps": "more steps",
+    "headers": "more headings",
+    "lists": "more lists",
+    "bold": "more bold words",
+    "code": "more code",
+    "refusal": "refusals",
+    "own_family": "models of its own family",
+}
+# What a verdict on a feature says; those on a position effect have sentences of their own.
+SWAYED = {
+    "biased": "It moves this judge where people see no difference in quality.",
+    "no_material_bias": "Any effect is smaller than what would matter (5 points), and the data could have shown it.",
+    "inconclusive": "There may be an effect; the interval is too wide to say.",
+    "underpowered": "Too few items that several people answered to find an effect that matters. This does not mean there is none.",
+}
 LABELS = {"a": "A", "b": "B", "tie": "tie", "both_bad": "both bad"}
 SHOWN = 50  # disagreements on the page
 
@@ -64,7 +81,19 @@ def judge(name: str, found: Numbers, gate: Numbers) -> dict[str, Any]:
         "position": position(found["position"]),
         "tie_share": found["tie_share"],
         "gold": gate.get("accuracy"),
+        "features": features(found.get("features", {})),
     }
+
+
+def features(found: Mapping[str, Numbers]) -> list[dict[str, Any]]:
+    """What may sway a judge, the strongest first: its name in words, its effect, and the verdict as a badge."""
+    rows = []
+    for name, one in sorted(found.items(), key=lambda row: -abs(row[1]["effect_pp"]["value"])):
+        label, tone, _ = VERDICTS[one["verdict"]]
+        is_small = one["verdict"] == "biased" and not one["material"]
+        named = {"label": FEATURES.get(name, name), "verdict": label, "tone": "warn" if is_small else tone}
+        rows.append({**one, **named, "sentence": SWAYED[one["verdict"]], **one["effect_pp"]})
+    return rows
 
 
 def position(effect: Numbers | None) -> dict[str, Any] | None:

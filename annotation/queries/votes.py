@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from annotation.models import Gold, Item, Project, Queue, Verdict
+from annotation.models import Annotation, Gold, Item, Project, Queue, Verdict
 from annotation.queries.lines import rows
 from annotation.queries.told import told
 from annotation.task_types.rankings import Ranking, pair_labels
@@ -132,6 +132,13 @@ def clustered(project: Project) -> Iterator[tuple[str, str]]:
     found = clusters(project).annotate(count=Count("sides")).values_list("pk", "task", "count")
     for item, task, count in found.iterator(STREAM):
         yield from ((pair_id(item, i, j, count), task) for i, j in combinations(range(count), 2))
+
+
+def judged(project: Project) -> QuerySet[Item]:
+    """Items that a judge and a person both spoke of."""
+    verdicts = Verdict.objects.filter(item=OuterRef("pk"))
+    answers = Annotation.objects.filter(item=OuterRef("pk"), kind=Annotation.Kind.ANSWER)
+    return clusters(project).filter(Exists(verdicts), Exists(answers))
 
 
 def pairs_of(items: QuerySet[Item]) -> Iterator[Pair]:

@@ -78,6 +78,7 @@ PAGES = [
     page("home", "GET", audience="signed-in"),
     page("waiting", "GET", audience="signed-in"),
     page("answers", "GET", audience="signed-in"),
+    page("methods", "GET", audience="signed-in"),
     page("single-keys", "POST", audience="signed-in", ok=204),
     page("project", "GET", *MEMBERS),
     page("guidelines", "GET", *MEMBERS),
