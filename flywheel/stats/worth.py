@@ -78,9 +78,10 @@ class _Model:
     def per_item(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) log-likelihoods and their (n, parameters) gradients."""
         q, at, sharpness = self.log_odds(theta)
-        joint = np.add.reduceat(self.wins[:, None] * at - np.logaddexp(0, at), self.starts, axis=0) + self.log_w
+        chance, softplus = _logistic(at)
+        joint = np.add.reduceat(self.wins[:, None] * at - softplus, self.starts, axis=0) + self.log_w
         total = special.logsumexp(joint, axis=1)
-        pull = np.exp(joint - total[:, None])[self.item] * (self.wins[:, None] - special.expit(at))
+        pull = np.exp(joint - total[:, None])[self.item] * (self.wins[:, None] - chance)
         left = pull.sum(axis=1)
         rows = np.column_stack(
             [
@@ -100,10 +101,10 @@ class _Model:
         return value, self.precision * theta - gradient.sum(axis=0)
 
     def curvature(self, theta: np.ndarray) -> np.ndarray:
-        """The derivative of the loss's gradient, by central differences."""
-        steps = STEP * np.eye(len(theta))
-        rows = [(self.loss(theta + step)[1] - self.loss(theta - step)[1]) / (2 * STEP) for step in steps]
-        return (np.array(rows) + np.array(rows).T) / 2
+        """The derivative of the loss's gradient, by differences."""
+        _, here = self.loss(theta)
+        rows = np.array([(self.loss(theta + step)[1] - here) / STEP for step in STEP * np.eye(len(theta))])
+        return (rows + rows.T) / 2
 
     @property
     def is_confounded(self) -> bool:
@@ -111,6 +112,12 @@ class _Model:
         design = np.hstack([self.gap[:, 1:], self.own])
         values = np.linalg.eigvalsh(design.T @ design)
         return bool(values[0] <= SINGULAR * values[-1])
+
+
+def _logistic(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """σ(x) and log(1 + exp x) from one exponential; apart they take twice the time."""
+    small = np.exp(-np.abs(at))
+    return np.where(at >= 0, 1.0, small) / (1 + small), np.maximum(at, 0) + np.log1p(small)
 
 
 def fit(rated: Rated) -> Fit:

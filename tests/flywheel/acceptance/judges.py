@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from flywheel.records import Vote
 from flywheel.simulation.judge_worlds import family_world, sure_world, topic_world, version_world
 from flywheel.stats import calibration, hacking, self_preference, slices
 from flywheel.stats.hacking import Sample
@@ -11,6 +12,7 @@ from tests.flywheel.acceptance.chance import allowance
 
 FALSE_DISCOVERIES, TOPIC_POWER = 0.12, {400: 0.55, 1000: 0.90}
 FAVOUR, FAVOUR_POWER, FAVOUR_FALSE, ALPHA = 0.5, 0.80, 0.07, 0.05
+FAN = "amber-judge"
 FITTED, HELD_OUT, ECE_MOST = 300, 20_000, 0.05
 FALSE_ALARMS, HACKING_POWER = 0.06, 0.95
 
@@ -43,33 +45,35 @@ def b4(replications: int, rng: np.random.Generator) -> dict[str, Any]:
 
 
 def b5(replications: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Three judges and four generators of different worth; one judge favours its own family, in a second world none does
-    but that judge sees twice as sharply."""
-    worlds = {"favour of 0.5": (FAVOUR, (1.0, 1.0, 1.0)), "no favour, sharp": (0.0, (2.0, 1.0, 1.0))}
-    figure = {name: _rejected(replications, rng, *world) for name, world in worlds.items()}
-    false = [*figure["favour of 0.5"][1:], *figure["no favour, sharp"]]
+    """Three judges and four generators of different worth: the judge of the best one's family favours it by 0.5; or none
+    does, but that judge sees twice as sharply."""
+    worlds = {"favour of 0.5": {"favour": FAVOUR}, "no favour, sharp": {"favour": 0.0, "sharpness": (2.0, 1.0, 1.0)}}
+    figure = {name: _favoured(replications, rng, world) for name, world in worlds.items()}
+    told, _, sharp = figure.values()
     return {
         "figure": figure,
-        "threshold": f"400 pairs a judge, p ≤ 0.05: power ≥ {FAVOUR_POWER}, false for the others ≤ {FAVOUR_FALSE}",
+        "threshold": f"400 pairs, two people each, p ≤ 0.05: power ≥ {FAVOUR_POWER}, false ≤ {FAVOUR_FALSE}",
         "replications": replications,
-        "pass": figure["favour of 0.5"][0] >= FAVOUR_POWER - allowance(FAVOUR_POWER, replications)
-        and max(false) <= FAVOUR_FALSE + allowance(ALPHA, replications),
+        "pass": told[FAN] >= FAVOUR_POWER - allowance(FAVOUR_POWER, replications)
+        and max(told["birch-judge"], told["cedar-judge"], *sharp.values())
+        <= FAVOUR_FALSE + allowance(ALPHA, replications),
     }
 
 
-def _rejected(replications: int, rng: np.random.Generator, favour: float, sharpness: tuple[float, ...]) -> list[float]:
+def _favoured(replications: int, rng: np.random.Generator, world: dict[str, Any]) -> dict[str, float]:
     """The share of runs in which each judge's favour is told from none."""
-    hits = []
+    hits: dict[str, int] = {}
     for _ in range(replications):
-        pairs, votes = family_world(rng, favour=favour, sharpness=sharpness)
-        by_judge: dict[str, list[Any]] = {}
+        pairs, votes = family_world(rng, **world)
+        by_judge: dict[str, list[Vote]] = {}
         for vote in votes:
             if vote.kind == "judge":
                 by_judge.setdefault(vote.rater, []).append(vote)
         people = [vote for vote in votes if vote.kind == "human"]
         found = self_preference.preferences(by_judge, people, {pair.item: pair for pair in pairs}).favours
-        hits.append([found[name].p <= ALPHA for name in sorted(found)])
-    return [round(float(share), 4) for share in np.mean(hits, axis=0)]
+        for name, favour in found.items():
+            hits[name] = hits.get(name, 0) + (favour.p <= ALPHA)
+    return {name: round(count / replications, 4) for name, count in sorted(hits.items())}
 
 
 def b8(replications: int, rng: np.random.Generator) -> dict[str, Any]:
