@@ -80,6 +80,7 @@ def calls(message: Mapping[str, Any], kept: Mapping[str, Any] | None, refusal: s
         {
             "number": n,
             "name": name,
+            "was": was,
             "arguments": arguments,
             "original": original,
             "is_new": not was and not name,

@@ -1,6 +1,7 @@
 // The answer bar: what is chosen, how strongly, and whether there is enough to submit.
 
 import { announce } from "../base.js";
+import { notRewritten } from "./correct.js";
 import { byId, changed, field, form } from "./page.js";
 import { clearRanking, groups, isRanked, rankByKey, unranked } from "./rank.js";
 
@@ -27,11 +28,13 @@ export function chooseStrength(value) {
 }
 
 // Why the answer cannot be submitted yet; empty when it can.
-export function missing() {
+export const missing = () => unanswered() || notRewritten();
+
+function unanswered() {
   const { kind, names } = form().dataset;
   if (kind === "mark") {
-    const isMarked = form().querySelector("[name^=step_]:checked:not([value='']), [name=first_error]:checked:not([value='']), [name=is_clean]:checked, [data-mark]");
-    return isMarked ? "" : "Mark a step first, or say that there is no error.";
+    return form().querySelector(":is([name^=step_], [name=first_error]):checked:not([value='']), [name=is_clean]:checked, [data-mark]")
+      ? "" : "Mark a step first, or say that there is no error.";
   }
   if (kind !== "compare" || chosen()) return "";
   if (!isRanked()) return `Choose first: ${names}, tie or ${names.includes("C") ? "all" : "both"} bad.`;

@@ -50,8 +50,9 @@ export function comment() {
   const found = selection();
   if (found) picked = found;
   if (!picked || !byId("comment-button") || (!found && byId("comment-button").hidden)) {
-    announce("Select some of the agent's words first, said or thought, then press M.");
-    byId("notice").replaceChildren(make("p", "Select some of the agent's words first, said or thought, then press M.", { className: "notice" }));
+    const how = "Select some of the agent's words first, said or thought, then press M.";
+    announce(how);
+    byId("notice").replaceChildren(make("p", how, { className: "notice" }));
     return;
   }
   byId("comment-button").hidden = true;
@@ -98,11 +99,12 @@ export function drawComments() {
   const list = comments();
   place.hidden = !list.length;
   place.replaceChildren(...list.map((one, index) => {
+    const about = `“${one.quote.slice(0, 60)}”`;
     const row = document.createElement("li");
     const quoted = make("q", one.quote.length > 80 ? `${one.quote.slice(0, 80)} …` : one.quote);
-    const text = make("input", "", { className: "input", value: one.text, ariaLabel: `Comment on “${one.quote.slice(0, 60)}”`, maxLength: 2000 });
+    const text = make("input", "", { className: "input", value: one.text, ariaLabel: `Comment on ${about}`, maxLength: 2000 });
     text.dataset.comment = index;
-    const remove = make("button", "Remove", { type: "button", className: "button quiet", ariaLabel: `Remove the comment on “${one.quote.slice(0, 60)}”` });
+    const remove = make("button", "Remove", { type: "button", className: "button quiet", ariaLabel: `Remove the comment on ${about}` });
     remove.dataset.commentRemove = index;
     row.append(make("b", "ABCDEF"[one.side - 1], { className: `chip-${one.side}` }), quoted, text, remove);
     return row;

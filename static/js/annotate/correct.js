@@ -6,7 +6,7 @@ import { wordDiff } from "./words.js";
 
 const editor = () => byId("correction");
 const isOpen = () => Boolean(editor()?.dataset.of);
-const boxes = () => [...editor().querySelectorAll("textarea[data-original]")];
+const boxes = () => [...editor().querySelectorAll("[data-original]")];
 let diffTimer;
 
 // The side chosen, else the card last pointed at, says what is to be rewritten; its text comes from the server.
@@ -71,13 +71,13 @@ export function discard() {
   editor().dataset.of = "";
   editor().querySelector(".editor-body").remove();
   changed(editor());
-  editor().querySelector("a").focus();
+  form().querySelector("[data-command=correct]").focus();
 }
 
 /* What changed, and whether arguments are JSON */
 
 document.addEventListener("input", (event) => {
-  if (!event.target.dataset?.original && event.target.dataset?.original !== "") return;
+  if (event.target.dataset?.original === undefined) return;
   clearTimeout(diffTimer);
   diffTimer = setTimeout(() => {
     showDiff(event.target);
@@ -103,12 +103,18 @@ function showJson(box) {
   let problem = "";
   try {
     const value = JSON.parse(box.value || "{}");
-    if (value === null || typeof value !== "object" || Array.isArray(value)) problem = "Arguments are a JSON object: {\"name\": value}.";
+    if (value?.constructor !== Object) problem = 'Arguments are a JSON object: {"name": value}.';
   } catch (error) {
     problem = `Not JSON yet: ${error.message}`;
   }
   place.textContent = problem;
   box.setAttribute("aria-invalid", String(Boolean(problem)));
+}
+
+// Why what is rewritten cannot be sent; empty when it can, or when nothing is open.
+export function notRewritten() {
+  return isOpen() && boxes().every((box) => box.value.trim() === box.dataset.original.trim())
+    ? "This is the original: change it first." : "";
 }
 
 document.addEventListener("focusout", (event) => {

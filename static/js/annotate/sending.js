@@ -54,20 +54,20 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     : `This was not stored (${xhr.status}): ${saidBy(xhr.responseText) || "the server refused it."} Your text is still here.`, requestConfig.elt);
 });
 document.addEventListener("htmx:sendError", (event) => {
-  lost(event.detail, "This could not be sent: there is no connection. Your text is still here.");
+  lost(event.detail, "there is no connection");
 });
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, elt } = event.detail;
-  if (isLost(xhr.status)) lost(event.detail, "This could not be sent: the server does not answer. Your text is still here.");
+  if (isLost(xhr.status)) lost(event.detail, "the server does not answer");
   else if (xhr.status >= 500) failed("Something broke on our side, and this was not stored. Your text is still here.", elt);
 });
 
 // Answers and skips are kept and sent later; everything else is for the person to try again.
-function lost({ elt, requestConfig }, sentence) {
+function lost({ elt, requestConfig }, why) {
   const sending = form();
   const isAnswer = sending && requestConfig.verb === "post" && sending.contains(elt) && /\/(submit|skip|change)\/$/.test(requestConfig.path);
   const data = isAnswer && new FormData(sending, elt === sending ? undefined : elt.form === sending && elt.type === "submit" ? elt : undefined);
-  if (!isAnswer || !keepAnswer(requestConfig.path, data)) { failed(sentence, elt); return; }
+  if (!isAnswer || !keepAnswer(requestConfig.path, data)) { failed(`This could not be sent: ${why}. Your text is still here.`, elt); return; }
   work.isDirty = false;
   announce("No connection. Your answer is kept on this device and will be sent.");
 }
