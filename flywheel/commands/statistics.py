@@ -4,7 +4,10 @@ import argparse
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flywheel.records import Vote
 
 Section = dict[str, Any]
 
@@ -31,31 +34,54 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _options(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: 0)")
-    parser.add_argument("--draws", type=int, default=1000, help="bootstrap draws (default: 1000)")
+    parser.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="of the bootstrap (default: 0)")
+    parser.add_argument(
+        "--draws", type=_at_least(100), default=1000, metavar="N", help="bootstrap draws (default: 1000)"
+    )
     parser.add_argument("--json", action="store_true", help="print for programs")
     parser.set_defaults(run=run)
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    """A whole number that is not too small, for argparse."""
+
+    def number(given: str) -> int:
+        found = int(given)
+        if found < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, not {found}")
+        return found
+
+    return number
+
+
+def _votes(path: Path) -> "list[Vote]":
+    """The votes of a file that has some."""
+    from flywheel.formats import votes
+    from flywheel.records import NotEnoughData
+
+    found = votes.read(path)
+    if not found:
+        raise NotEnoughData(f"votes in {path}", 0, 1)
+    return found
 
 
 def run_agreement(args: argparse.Namespace) -> int:
     """Print how far people agree, and judges with them."""
     import numpy as np
 
-    from flywheel.formats import votes
     from flywheel.stats.reports import agreement_report
 
     rng = np.random.default_rng(args.seed)
-    found = agreement_report(votes.read(args.votes), rng=rng, metric=args.metric, draws=args.draws)
+    found = agreement_report(_votes(args.votes), rng=rng, metric=args.metric, draws=args.draws)
     _print(found, _agreement_lines(found), args.json)
     return 0
 
 
 def run_aggregate(args: argparse.Namespace) -> int:
     """Print or write the consensus of each item as JSON lines."""
-    from flywheel.formats import votes
     from flywheel.stats.aggregation import consensus_rows
 
-    rows = consensus_rows(votes.read(args.votes), args.method)
+    rows = consensus_rows(_votes(args.votes), args.method)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if args.out:
         args.out.write_text(lines, encoding="utf-8")
@@ -67,11 +93,11 @@ def run_bias(args: argparse.Namespace) -> int:
     """Print the report on raters."""
     import numpy as np
 
-    from flywheel.formats import pairs, votes
+    from flywheel.formats import pairs
     from flywheel.stats.reports import bias_report
 
     found = bias_report(
-        votes.read(args.votes),
+        _votes(args.votes),
         pairs.read(args.pairs) if args.pairs else None,
         rng=np.random.default_rng(args.seed),
         draws=args.draws,
@@ -102,7 +128,8 @@ def _bias_lines(found: Section) -> list[str]:
         lines += (
             _figures(judge["agreement"]) + _figures({"right on gold": judge["gold"]}) + _position(judge["position"])
         )
-        lines += _features(judge["features"])
+        lines += _features(judge["features"]) + _own_family(judge["self_preference"]) + _topics(judge["topics"])
+        lines += _calibration(judge["calibration"])
     return [*lines, f"Items with disagreement: {found['disagreement_count']}", *_gaps(found)]
 
 
@@ -128,13 +155,43 @@ def _position(effect: Section | None) -> list[str]:
 
 def _features(features: Section) -> list[str]:
     """One line a feature, the surest first; effects are at equal preference of people."""
-    rows = sorted(features.items(), key=lambda row: row[1]["p"])
-    return [
-        f"  {name.replace('_', ' '):<22}{one['effect_pp']['value']:>+8.1f}  [{one['effect_pp']['low']:+.1f}, "
-        f"{one['effect_pp']['high']:+.1f}] pp a deviation, adjusted p = {one['p_adjusted']:.2g}, "
-        f"smallest findable {one['mde_pp']:.1f} pp: {one['verdict'].replace('_', ' ')}"
-        for name, one in rows
-    ]
+    lines = []
+    for name, one in sorted(features.items(), key=lambda row: row[1]["p"]):
+        lines.append(_effect(name.replace("_", " "), one["effect_pp"], one, "pp a deviation"))
+        if doubled := one["per_doubling_pp"]:
+            lines.append(
+                f"  {'  twice the words':<22}{doubled['value']:>+8.1f}  [{doubled['low']:+.1f}, {doubled['high']:+.1f}] pp"
+            )
+    return lines
+
+
+def _effect(name: str, effect: Section, one: Section, unit: str) -> str:
+    return (
+        f"  {name:<22}{effect['value']:>+8.1f}  [{effect['low']:+.1f}, {effect['high']:+.1f}] {unit}, "
+        f"adjusted p = {one['p_adjusted']:.2g}, smallest findable {one['mde_pp']:.1f} pp: {one['verdict'].replace('_', ' ')}"
+    )
+
+
+def _own_family(favour: Section | None) -> list[str]:
+    """Favour of models of the judge's own family, beyond their worth to all raters."""
+    return [_effect("favour of own family", favour["effect_pp"], favour, "pp")] if favour else []
+
+
+def _topics(topics: Section) -> list[str]:
+    """How much nearer the judge is to people than on average over topics, the surest first."""
+    rows = sorted(topics.items(), key=lambda row: row[1]["p"])
+    return [_effect(f"nearer on {name}", one["shrunk_pp"], one, "pp") for name, one in rows]
+
+
+def _calibration(found: Section | None) -> list[str]:
+    """Errors of the judge's probabilities, as they are and recalibrated on other prompts."""
+    if found is None:
+        return []
+    mended = found["recalibrated"]
+    figures = {"calibration error": found["ece"], "brier score": found["brier"]["score"]}
+    return _figures(
+        figures | {f"error by {mended['method']}": mended["ece"], f"brier by {mended['method']}": mended["brier"]}
+    )
 
 
 def _gaps(found: Section) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from flywheel.records import NotEnoughData, Pair, Vote
-from flywheel.stats import agreement, differential, sections
+from flywheel.records import Pair, Vote
+from flywheel.stats import agreement, judge_sections, sections
 from flywheel.stats import votes as tables
 from flywheel.stats.agreement import Metric
 from flywheel.stats.sections import Section, Setting
@@ -28,13 +28,14 @@ def bias_report(
     must hold every item voted on; without them each item is its own cluster. `judge` looks at one judge only.
     """
     people, by_judge = _split(votes, pairs, judge)
+    tables.refuse_labels_of_no_side(votes)
     setting = Setting({pair.item: pair.cluster for pair in pairs or ()}, rng, draws)
     if not by_judge:
         setting.missing("judges", f"There are no votes of judge {judge}." if judge else "There are no votes of judges.")
     majority, gold = tables.majority(people), tables.known_answers(votes)
     listed = _disagreements(people, majority, by_judge)
     judges = {name: sections.judge(name, said, majority, gold, setting) for name, said in by_judge.items()}
-    for name, told in _swayed(people, by_judge, pairs, setting).items():
+    for name, told in judge_sections.looked_into(people, by_judge, pairs, setting).items():
         judges[name] |= told
     return {
         "humans": sections.humans(people, setting),
@@ -42,34 +43,6 @@ def bias_report(
         "disagreement_count": len(listed),
         "disagreements": listed[:LISTED],
         "not_possible": setting.gaps,
-    }
-
-
-def _swayed(
-    people: Sequence[Vote], by_judge: Mapping[str, Sequence[Vote]], pairs: Sequence[Pair] | None, setting: Setting
-) -> dict[str, Section]:
-    """Of each judge what sways it at equal preference of people; all tests of a report are adjusted together."""
-    if pairs is None:
-        if by_judge:
-            setting.missing("features", "There are no pairs, so no texts to look at; give them with --pairs.")
-        return {}
-    texts, found = {pair.item: pair for pair in pairs}, {}
-    for name, said in by_judge.items():
-        try:
-            found[name] = differential.judged(name, said, people, texts)
-        except NotEnoughData as problem:
-            setting.missing(f"features of {name}", str(problem))
-    differential.decide(found)
-    for name, one in found.items():
-        for feature, why in one.dropped.items():
-            setting.missing(f"{feature} of {name}", why)
-    return {
-        name: {
-            "features": {feature: finding.told() for feature, finding in one.findings.items()},
-            "first_stage": round(one.first_stage, 2),
-            "sharpness": round(one.sharpness, 4),
-        }
-        for name, one in found.items()
     }
 
 
@@ -83,7 +56,9 @@ def agreement_report(
         "raters": len({vote.rater for vote in people}),
         "items": len({vote.item for vote in people}),
         "votes": len(people),
-        "humans": sections.human_agreement(people, setting, metric) if people else {},
+        "humans": sections.human_agreement(people, setting, metric)
+        if people
+        else setting.missing("humans", "There are no votes of humans.") or {},
         "judges": {
             name: sections.judge_agreement(name, sections.compared(tables.settled(said), majority), setting)
             for name, said in by_judge.items()

@@ -69,8 +69,7 @@ def human_agreement(votes: Sequence[Vote], setting: Setting, metric: Metric = "n
     """
     table = tables.tabulate(votes)
     values = None if metric == "nominal" else tables.numbers(table.labels)
-    codes, categories = tables.matrix(table), len(table.labels)
-    counts, groups = tables.rating_counts(codes, categories), setting.groups(table.items)
+    counts, groups = tables.counts(table), setting.groups(table.items)
     rng, draws = setting.rng, setting.draws
     return {
         "alpha": setting.attempt(
@@ -81,7 +80,7 @@ def human_agreement(votes: Sequence[Vote], setting: Setting, metric: Metric = "n
         ),
         "mean_pairwise_kappa": setting.attempt(
             "mean pairwise kappa of humans",
-            lambda: agreement.mean_pairwise_kappa(codes, categories, rng=rng, groups=groups, draws=draws),
+            lambda: agreement.mean_pairwise_kappa(table.item, table.rater, table.label, rng=rng, groups=groups),
         ),
         "ac1": setting.attempt(
             "AC1 of humans", lambda: agreement.gwet_ac1(counts, rng=rng, groups=groups, draws=draws)
@@ -104,7 +103,6 @@ def judge(
         "position": _judge_position(name, verdicts, setting),
         "agreement": judge_agreement(name, compared(settled, majority), setting),
         "gold": asdict(intervals.share(right, len(on_gold))) if on_gold else None,
-        "features": {},
     }
 
 

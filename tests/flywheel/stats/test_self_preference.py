@@ -92,10 +92,10 @@ def test_the_gradient_is_that_of_the_likelihood() -> None:
 
 def test_a_judge_that_answers_both_orders_alike_is_not_taken_for_two() -> None:
     wrong = 0
-    for seed in range(12):
+    for seed in range(6):
         pairs, votes = family_world(np.random.default_rng([seed, 6]), size=200, favour=0.0)
         said = {(vote.rater, vote.item): vote.label for vote in votes if vote.first == "a"}
         alike = [replace(v, label=said[v.rater, v.item]) if v.kind == "judge" else v for v in votes]
         wrong += sum(favour.p <= 0.05 for favour in found(pairs, alike).favours.values())
 
-    assert wrong <= 6  # of 36
+    assert wrong <= 4  # of 18
