@@ -49,7 +49,7 @@ def b5(replications: int, rng: np.random.Generator) -> dict[str, Any]:
     does, but that judge sees twice as sharply."""
     worlds = {"favour of 0.5": {"favour": FAVOUR}, "no favour, sharp": {"favour": 0.0, "sharpness": (2.0, 1.0, 1.0)}}
     figure = {name: _favoured(replications, rng, world) for name, world in worlds.items()}
-    told, _, sharp = figure.values()
+    told, sharp = figure.values()
     return {
         "figure": figure,
         "threshold": f"400 pairs, two people each, p ≤ 0.05: power ≥ {FAVOUR_POWER}, false ≤ {FAVOUR_FALSE}",
