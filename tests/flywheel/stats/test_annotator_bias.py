@@ -35,7 +35,7 @@ def test_the_gradient_is_the_derivative_of_the_likelihood() -> None:
 
 
 def test_nobody_is_named_where_nobody_has_a_habit() -> None:
-    worlds = [habits(rng(k, 3), length=NONE, position=NONE, items=800, labels=3) for k in range(4)]
+    worlds = [habits(rng(k, 3), length=NONE, position=NONE, items=600, labels=3) for k in range(3)]
 
     every = [sway for world in worlds for row in swayed(world).values() for sway in row if sway]
 
@@ -46,7 +46,7 @@ def test_nobody_is_named_where_nobody_has_a_habit() -> None:
 def test_planted_habits_are_found_in_size_and_nobody_else_is_named() -> None:
     length, position = NONE.copy(), NONE.copy()
     length[[0, 1]], position[[2, 3]] = 0.9, 0.8
-    worlds = [habits(rng(k, 4), length=length, position=position, items=1600, labels=3) for k in range(6)]
+    worlds = [habits(rng(k, 4), length=length, position=position, items=1600, labels=3) for k in range(4)]
     found = [(world, swayed(world)) for world in worlds]
 
     hits = [rows[r][place].is_flagged for _, rows in found for r, place in ((0, 0), (1, 0), (2, 1), (3, 1))]

@@ -51,6 +51,19 @@ def test_plain_strengths_equal_choix() -> None:
     assert values(unseen, has_competence=False) == pytest.approx(theirs - theirs.mean(), abs=1e-4)
 
 
+def test_strengths_with_competence_are_in_the_order_of_crowd_kits() -> None:
+    aggregation = pytest.importorskip("crowdkit.aggregation")
+    pandas = pytest.importorskip("pandas")
+    said = league(np.random.default_rng(4), things=12, people=10, pairs=100).answers
+    won = np.where(said.choice == LEFT, said.left, said.right)
+    frame = pandas.DataFrame({"worker": said.rater, "left": said.left, "right": said.right, "label": won})
+
+    theirs = aggregation.NoisyBradleyTerry(n_iter=30, random_state=0).fit(frame)
+    found = rankings.ranking(said, np.arange(len(won)))
+
+    assert stats.spearmanr(theirs.scores_.loc[range(12)], [one.value for one in found.strength])[0] > 0.95
+
+
 def test_ties_follow_davidson() -> None:
     """Two things, and a tie as likely as ν says: 300 wins, 100 losses, 200 ties have a closed form without a prior."""
     choice = np.repeat([LEFT, RIGHT, NEITHER], [300, 100, 200])
