@@ -296,7 +296,7 @@ def reviewing(open_page: OpenPage) -> Walk:
 
 
 def at_rest(open_page: OpenPage) -> Walk:
-    """Every reason why there is no item."""
+    """The reasons why there is no item, one of each heading but that of a batch being drawn."""
     queue = queue_of(items=1)
     page = open_page(annotator(queue), path(queue))
 
@@ -313,6 +313,7 @@ def at_rest(open_page: OpenPage) -> Walk:
     lent = AssignmentFactory(item=Item.objects.get(), place=0)
     yield looked("Nothing free right now", skills=[])
     Assignment.objects.filter(pk=lent.pk).update(state="expired", closed_at=timezone.now())
+    ItemFactory(queue=queue)
     page.keyboard.press("Enter")
     expect(page.locator("#answer")).to_be_visible()
     page.keyboard.press("1")
