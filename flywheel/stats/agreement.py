@@ -4,14 +4,13 @@ Each coefficient is 1 − observed / expected disagreement with disagreements in
 than agreement could be expected (one label only). Intervals resample items.
 """
 
-from itertools import combinations
 from typing import Literal
 
 import numpy as np
 
 from flywheel.records import BadInput, Estimate, NotEnoughData
 from flywheel.stats import intervals
-from flywheel.stats.coefficients import NEEDED_ITEMS, Sample, coefficient, sample
+from flywheel.stats.coefficients import NEEDED_ITEMS, NO_CHANCE, Sample, coefficient, perfect, sample
 from flywheel.stats.votes import MISSING
 
 Metric = Literal["nominal", "ordinal", "interval", "ratio"]
@@ -19,6 +18,7 @@ Weights = Literal["linear", "quadratic"]
 Observed = tuple[np.ndarray, np.ndarray]  # observed and expected disagreement, (b,) each
 
 DRAWS = 1000
+MOST_PAIRS = 20_000_000  # pairs of votes on one item that the mean pairwise kappa looks at
 CRITERIA = {"linear": 1, "quadratic": 2}
 
 
@@ -121,45 +121,84 @@ def _kappa_disagreements(tables: np.ndarray, distance: np.ndarray) -> Observed:
 
 
 def mean_pairwise_kappa(
-    codes: np.ndarray,
-    categories: int,
+    item: np.ndarray,
+    rater: np.ndarray,
+    label: np.ndarray,
     *,
     rng: np.random.Generator,
     groups: np.ndarray | None = None,
     least_shared: int = 10,
-    draws: int = DRAWS,
 ) -> Estimate | None:
     """Mean of Cohen's kappas over the pairs of raters (Light 1971), weighted by the items they share.
 
-    `codes` is (items, raters); pairs with fewer than `least_shared` items in common are left out.
+    From (m,) codes of votes, one a rater and item; `groups` (items,) are the items' clusters. Pairs of raters with fewer
+    than `least_shared` items in common are left out. The interval needs no resampling: it sums what each cluster adds to
+    the mean (Liang & Zeger 1986), on the scale of Fisher's z.
     """
-    rated = (codes != MISSING).sum(axis=1) >= 2
-    items = sample(codes[rated], None if groups is None else groups[rated])
-    pairs = _sharing_pairs(items, least_shared)
-    if not pairs:
+    one, two = _vote_pairs(item, rater, least_shared, rng)
+    if not len(one):
         raise NotEnoughData("items that one pair of raters shares", 0, least_shared)
-    distance = 1.0 - np.eye(categories)
+    pair = np.unique(rater[one] * (rater.max() + 1) + rater[two], return_inverse=True)[1]
+    kappa, mass, added, expected = _pair_kappas(pair, label[one], label[two], int(label.max()) + 1)
+    if not mass.any():
+        return None
+    value = float((mass * kappa).sum() / mass.sum())
+    influence = (added + np.where(mass > 0, kappa - value, 0.0)[pair]) / mass.sum()
+    clusters = np.unique(item[one] if groups is None else groups[item[one]], return_inverse=True)[1]
+    items, count = len(np.unique(item[one])), int(clusters.max()) + 1
+    if value >= 1:
+        return perfect(items, count, float((mass * expected).sum() / mass.sum()))
+    if count < 2:
+        raise NotEnoughData("clusters of items that raters share", count, 2)
+    error = float(np.sqrt(count / (count - 1) * np.sum(np.bincount(clusters, influence) ** 2)))
+    inside = max(value, -1 + 1e-6)
+    low, high = intervals.student(float(np.arctanh(inside)), error / (1 - inside**2), count)
+    return Estimate(value, float(np.tanh(low)), float(np.tanh(high)), items)
 
-    def disagreements(weights: np.ndarray) -> Observed:
-        kappas, masses = [], []
-        for i, j, rows in pairs:
-            table = np.eye(categories**2)[items.kinds[rows, i] * categories + items.kinds[rows, j]]
-            tables = (weights[:, rows] @ table).reshape(-1, categories, categories)
-            observed, expected = _kappa_disagreements(tables, distance)
-            kappas.append(np.divide(observed, expected, out=np.zeros_like(observed), where=expected > 0))
-            masses.append(items.numbers[rows].sum() * (expected > 0))
-        mass = np.array(masses, dtype=float)
-        total = mass.sum(axis=0)
-        return (np.array(kappas) * mass).sum(axis=0) / np.maximum(total, 1.0), (total > 0).astype(float)
 
-    return coefficient(items, disagreements, rng, draws)
+def _vote_pairs(
+    item: np.ndarray, rater: np.ndarray, least: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places of every two votes on one item, the rater with the lower code first, of raters who share enough items."""
+    order = np.lexsort((rater, item))
+    size = np.bincount(item)
+    if (size.astype(float) @ (size - 1)) / 2 > MOST_PAIRS:  # a part of the items tells as much as anybody needs
+        shuffled = rng.permutation(len(size))
+        within = np.cumsum(size[shuffled].astype(float) * (size[shuffled] - 1) / 2) <= MOST_PAIRS
+        order = order[np.isin(item[order], shuffled[within])]
+    ends = np.searchsorted(item[order], item[order], side="right")
+    later = ends - np.arange(len(order)) - 1
+    one = np.repeat(np.arange(len(order)), later)
+    two = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(later) - later, later)
+    one, two = order[one], order[two]
+    _, pair, shared = np.unique(
+        rater[one] * (rater.max(initial=0) + 1) + rater[two], return_inverse=True, return_counts=True
+    )
+    kept = shared[pair] >= least
+    return one[kept], two[kept]
 
 
-def _sharing_pairs(items: Sample, least: int) -> list[tuple[int, int, np.ndarray]]:
-    rated = (items.kinds != MISSING).astype(int)
-    together = rated.T @ (rated * items.numbers[:, None])
-    found = [(i, j) for i, j in combinations(range(rated.shape[1]), 2) if together[i, j] >= least]
-    return [(i, j, np.flatnonzero(rated[:, i] * rated[:, j])) for i, j in found]
+def _pair_kappas(
+    pair: np.ndarray, first: np.ndarray, second: np.ndarray, categories: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each pair of raters kappa, mass and expected disagreement (pairs,); between, what each vote pair (n,) adds to kappa.
+
+    The mass is the number of shared items, 0 where both used one label only and kappa is undefined.
+    """
+    shared = np.bincount(pair).astype(float)
+    size = len(shared) * categories
+    rows, columns = (
+        (np.bincount(pair * categories + side, minlength=size)).reshape(-1, categories) / shared[:, None]
+        for side in (first, second)
+    )
+    differs = (first != second).astype(float)
+    observed, expected = np.bincount(pair, differs) / shared, 1 - (rows * columns).sum(axis=1)
+    usable = expected > NO_CHANCE
+    ratio = np.divide(observed, expected, out=np.ones_like(observed), where=usable)
+    # The derivative of 1 − observed / expected in the weight of one vote pair, times the shared items.
+    chance = 2 * (1 - expected[pair]) - rows[pair, second] - columns[pair, first]
+    added = (observed[pair] - differs + ratio[pair] * chance) / np.where(usable, expected, 1.0)[pair]
+    return 1 - ratio, shared * usable, np.where(usable[pair], added, 0.0), expected
 
 
 def fleiss_kappa(

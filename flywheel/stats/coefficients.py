@@ -51,7 +51,8 @@ def coefficient(items: Sample, disagreements: Disagreements, rng: np.random.Gene
     if expected[0] <= NO_CHANCE:
         return None
     if observed[0] <= 0:
-        return _perfect(items, float(expected[0]))
+        clusters = items.n if items.groups is None else len(np.unique(items.groups))
+        return perfect(items.n, clusters, float(expected[0]))
     value = float(1 - observed[0] / expected[0])
     if items.groups is None:
         drawn = intervals.resampled(items.numbers, values, draws, rng)
@@ -63,11 +64,10 @@ def coefficient(items: Sample, disagreements: Disagreements, rng: np.random.Gene
     return Estimate(value, *intervals.bca(value, drawn, values(without_one), counts), items.n)
 
 
-def _perfect(items: Sample, expected: float) -> Estimate:
+def perfect(items: int, clusters: int, expected: float) -> Estimate:
     """Resampling perfect agreement gives only perfect agreement: bound the disagreement not yet seen exactly instead."""
-    seen = items.n if items.groups is None else len(np.unique(items.groups))
-    unseen = intervals.clopper_pearson(0, seen)[1]
-    return Estimate(1.0, max(-1.0, 1 - unseen / expected), 1.0, items.n)
+    unseen = intervals.clopper_pearson(0, clusters)[1]
+    return Estimate(1.0, max(-1.0, 1 - unseen / expected), 1.0, items)
 
 
 def _left_out(items: Sample) -> tuple[np.ndarray, np.ndarray]:

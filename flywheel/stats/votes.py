@@ -9,6 +9,7 @@ from flywheel.records import BadInput, Vote
 
 PAIRWISE = ("a", "b", "tie", "both_bad")
 MISSING = -1
+MOST_LABELS = 200  # more are free text, not labels: confusion grows with their square
 
 _SIDES = {"a": 0, "b": 1, None: MISSING}
 
@@ -43,16 +44,22 @@ def known_answers(votes: Iterable[Vote]) -> dict[str, str]:
     return found
 
 
-def tabulate(votes: Sequence[Vote], *, known_items: Collection[str] | None = None) -> VoteTable:
-    """The votes as arrays, in the order given; items and raters are sorted by name.
+def tabulate(
+    votes: Sequence[Vote], *, known_items: Collection[str] | None = None, known_labels: Collection[str] = ()
+) -> VoteTable:
+    """The votes as arrays, in the order given; items and raters are sorted by name, `known_labels` are labels besides.
 
-    Raises BadInput for an item that `known_items` lacks, and for a second vote of a rater on an item in a round
-    (a judge may vote once in each order).
+    Raises BadInput for an item that `known_items` lacks, for a second vote of a rater on an item in a round (a judge may
+    vote once in each order), and for more than 200 different labels.
     """
     _refuse_strangers(votes, known_items)
     _refuse_duplicates(votes)
     items, raters = sorted({vote.item for vote in votes}), sorted({vote.rater for vote in votes})
-    labels = ordered_labels({vote.label for vote in votes})
+    labels = ordered_labels({vote.label for vote in votes} | set(known_labels))
+    if len(labels) > MOST_LABELS:
+        raise BadInput(
+            f"There are {len(labels)} different labels; at most {MOST_LABELS} can be compared, so group them."
+        )
     return VoteTable(
         items=tuple(items),
         raters=tuple(raters),
@@ -77,6 +84,15 @@ def _refuse_strangers(votes: Sequence[Vote], known_items: Collection[str] | None
     if strangers:
         more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
         raise BadInput(f"Votes name item {strangers[0]}{more}, which the pairs lack; send its pair or drop the votes.")
+
+
+def refuse_labels_of_no_side(votes: Iterable[Vote]) -> None:
+    """Raise BadInput for a label that names no side: what prefers neither a nor b would count as a tie."""
+    for vote in votes:
+        if vote.label not in PAIRWISE:
+            raise BadInput(
+                f'{vote.rater} said "{vote.label[:40]}" of item {vote.item}; bias needs the labels {", ".join(PAIRWISE)}.'
+            )
 
 
 def _refuse_duplicates(votes: Sequence[Vote]) -> None:
@@ -110,11 +126,11 @@ def numbers(labels: Sequence[str]) -> np.ndarray:
         ) from None
 
 
-def matrix(table: VoteTable) -> np.ndarray:
-    """(items, raters) label codes, MISSING where a rater did not vote; the last vote stands where there are several."""
-    found = np.full((len(table.items), len(table.raters)), MISSING)
-    found[table.item, table.rater] = table.label
-    return found
+def counts(table: VoteTable) -> np.ndarray:
+    """(items, V) numbers of ratings."""
+    categories = len(table.labels)
+    size = len(table.items) * categories
+    return np.bincount(table.item * categories + table.label, minlength=size).reshape(-1, categories)
 
 
 def rating_counts(codes: np.ndarray, categories: int) -> np.ndarray:
