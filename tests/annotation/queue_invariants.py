@@ -45,11 +45,14 @@ WHERE i.queue_id = %(queue)s AND (
     coalesce(s.need, 0) <> CASE WHEN g.id IS NULL THEN greatest(0, i.target - coalesce(h.n, 0)) ELSE 0 END
     OR g.id IS NULL AND coalesce(h.n, 0) > i.target)
 """
-# The highest target that an item had since an earlier look.
+# The highest target that an item had since an earlier look. Numbers of transactions that died in a crash are used
+# again, numbers of rows are not; numbers of rows are not in the order of commits, snapshots are.
 HIGHEST = """
 SELECT item_id, max(greatest(was::int, became::int)) FROM queue_watch
-WHERE assignment_id IS NULL AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot) GROUP BY item_id
+WHERE assignment_id IS NULL AND (id > %(last)s OR NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot))
+GROUP BY item_id
 """
+NOW = "SELECT pg_current_snapshot()::text, coalesce(max(id), 0) FROM queue_watch"
 # What no row may break; each query returns what does.
 BROKEN = {
     "two assignments open in one queue": """
@@ -97,7 +100,7 @@ class Inspector:
     def __init__(self, queue: Queue, journal: Journal) -> None:
         self.queue, self.journal = queue, journal
         self.crowded: dict[int, int] = {}  # items with more people than wanted
-        self.since = "1:1:"
+        self.since, self.last = "1:1:", 0
         self.seen = 0  # receipts that were found in the table
 
     def look(self) -> None:
@@ -106,28 +109,31 @@ class Inspector:
             told = self.journal.receipts[self.seen :]
         with transaction.atomic(), connection.cursor() as sql:
             sql.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            found = [*self.misplaced(), *broken(self.queue)]
+            ((since, last),) = rows(NOW)
+            crowded, misplaced = self.misplaced()
+            found = [*misplaced, *broken(self.queue)]
             stored = set(Annotation.objects.filter(pk__in=[r.annotation for r in told]).values_list("pk", flat=True))
         found += [f"{receipt} was acknowledged and is lost" for receipt in told if receipt.annotation not in stored]
+        # Only now: a look that a crash broke off is made again from where the one before it ended.
+        self.since, self.last, self.crowded = since, last, crowded
         self.seen += len(told)
         for violation in found:
             self.journal.complain(violation)
         self.journal.count("looks at everything")
 
-    def misplaced(self) -> Iterator[str]:
-        """Slots that are wrong, and items that were lent when nobody was needed."""
-        highest = {item: most for item, most in rows(HIGHEST, since=self.since)}
-        (self.since,) = rows("SELECT pg_current_snapshot()::text")[0]
-        crowded = {}
+    def misplaced(self) -> tuple[dict[int, int], list[str]]:
+        """(items with more people than wanted, slots that are wrong and items that were lent when nobody was needed)."""
+        highest = {item: most for item, most in rows(HIGHEST, since=self.since, last=self.last)}
+        crowded, found = {}, []
         for item, target, held, need, is_gold in rows(PLACES, queue=self.queue.pk):
             if (need or 0) != (0 if is_gold else max(0, target - held)):
-                yield f"item {item} has a slot of {need}, target {target}, {held} people, gold: {is_gold}"
+                found.append(f"item {item} has a slot of {need}, target {target}, {held} people, gold: {is_gold}")
             if held > target and not is_gold:
                 crowded[item] = held
                 allowed = max(target, highest.get(item, 0), self.crowded.get(item, 0))
                 if held > allowed:
-                    yield f"item {item} was lent at need 0: {held} people, {allowed} were ever wanted"
-        self.crowded = crowded
+                    found.append(f"item {item} was lent at need 0: {held} people, {allowed} were ever wanted")
+        return crowded, found
 
 
 def broken(queue: Queue) -> Iterator[str]:
