@@ -34,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FileNotFoundError as problem:
         print(f"flywheel {args.command}: no file {problem.filename}.", file=sys.stderr)
         return 2
+    except (IsADirectoryError, NotADirectoryError, PermissionError) as problem:
+        print(f"flywheel {args.command}: {problem.filename}: {problem.strerror}.", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

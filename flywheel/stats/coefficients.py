@@ -14,6 +14,7 @@ Disagreements = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 NEEDED_ITEMS = 5  # below this an interval means nothing
 SMALL = 100  # items or clusters below which the percentile interval is corrected for bias and skew
 NO_CHANCE = 1e-12
+FEWEST_CLUSTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def coefficient(items: Sample, disagreements: Disagreements, rng: np.random.Gene
         clusters = items.n if items.groups is None else len(np.unique(items.groups))
         return perfect(items.n, clusters, float(expected[0]))
     value = float(1 - observed[0] / expected[0])
+    if items.groups is not None and len(np.unique(items.groups)) < FEWEST_CLUSTERS:
+        raise NotEnoughData("prompts to tell chance from", 1, FEWEST_CLUSTERS)
     if items.groups is None:
         drawn = intervals.resampled(items.numbers, values, draws, rng)
     else:

@@ -11,7 +11,7 @@ from flywheel.records import JSON, Pair
 # Counted marks of markdown, one pattern each.
 MARKS = {
     "headers": re.compile(r"^#{1,6} ", re.MULTILINE),
-    "lists": re.compile(r"^\s*(?:[-*+]|\d+[.)]) ", re.MULTILINE),
+    "lists": re.compile(r"^[ \t]*(?:[-*+]|\d+[.)]) ", re.MULTILINE),
     "bold": re.compile(r"\*\*[^*\n]+\*\*"),
     "code": re.compile(r"```|`[^`\n]+`"),
 }
@@ -97,7 +97,11 @@ def standardised(names: Sequence[str], values: np.ndarray) -> Design:
         if not np.isfinite(column).all():
             why[name] = "It has values that are no numbers."
             continue
-        spread = column.std()
+        with np.errstate(over="ignore", invalid="ignore"):
+            spread = column.std()
+        if not np.isfinite(spread):
+            why[name] = "It has values too large to compare."
+            continue
         if spread < CONSTANT:
             why[name] = "It is the same for all pairs."
             continue

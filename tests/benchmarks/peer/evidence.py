@@ -17,11 +17,12 @@ def git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def code() -> dict[str, Any]:
-    """What is about to be measured."""
+def code(*folders: str) -> dict[str, Any]:
+    """What is about to be measured, with the uncommitted files of these folders (by default of the product)."""
+    watched = folders or ("annotation", "flywheel")
     return {
         "commit": git("rev-parse", "HEAD"),
-        "uncommitted": git("status", "--porcelain", "--untracked-files=no", "annotation", "flywheel").splitlines(),
+        "uncommitted": git("status", "--porcelain", "--untracked-files=no", *watched).splitlines(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
