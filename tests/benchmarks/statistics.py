@@ -92,7 +92,7 @@ def main() -> int:
     if unknown := set(given.names) - set(parts()):
         parser.error(f"no part {', '.join(sorted(unknown))}")
     if given.here:
-        print(json.dumps(here(given.names[0], is_quick=given.quick)))
+        print(json.dumps(here(given.names[0], is_quick=given.quick), default=lambda number: number.item()))
         return 0
     kept: dict[str, Found] = {} if given.quick else evidence.read(EVIDENCE).get("parts", {})
     done = [name for name, one in kept.items() if "pass" in one]

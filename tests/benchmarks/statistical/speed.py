@@ -90,6 +90,7 @@ def alpha(items: int, rng: np.random.Generator) -> dict[str, Any]:
 
 def sways(pairs: int, rng: np.random.Generator) -> dict[str, Any]:
     """What sways a judge: twenty features at equal preference of people, in all and in each of forty topics."""
+    pairs = max(pairs, split_human.FEWEST * TOPICS)
     x = rng.standard_normal((pairs, FEATURES))
     q = x[:, 0] + rng.standard_normal(pairs)
     people = (rng.random((pairs, 2)) < special.expit(q)[:, None]).astype(float)
