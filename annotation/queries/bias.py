@@ -49,6 +49,7 @@ def layout(report: Report, *, names: bool) -> dict[str, Any]:
     return {
         "people": agreement("people", humans["agreement"] or {}),
         "judges": [judge(name, found, gates.get(name) or {}) for name, found in sorted(judges.items())],
+        "has_features": any(found.get("features") for found in judges.values()),
         "agreement_rows": agreement_rows(humans, judges),
         "position_rows": position_rows(humans, judges),
         "position_of_people": position(humans["position"]),
@@ -82,6 +83,7 @@ def judge(name: str, found: Numbers, gate: Numbers) -> dict[str, Any]:
         "tie_share": found["tie_share"],
         "gold": gate.get("accuracy"),
         "features": features(found.get("features", {})),
+        "calibration": found.get("calibration"),
     }
 
 

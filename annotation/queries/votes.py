@@ -113,6 +113,7 @@ def judge_votes(project: Project) -> Iterator[Vote]:
             kind="judge",
             label=verdict.label,
             first="a" if verdict.first == 0 else "b",
+            probability=verdict.probability,
             at=verdict.created_at,
         )
 
