@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
+from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.db.models.fields.json import KT
 
@@ -78,6 +79,7 @@ def sides(name: str) -> Sides:
     return item, i, j
 
 
+@transaction.atomic
 def weigh(*, queue: Queue, now: datetime) -> bool:
     """Weigh a queue's answers anew and store what changed; False if nothing was answered since the last time."""
     everything = Annotation.objects.filter(assignment__queue=queue)
