@@ -1,7 +1,8 @@
 """A real browser against a real server; a machine without Chromium skips these tests and says so."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from annotation.models import User
@@ -20,6 +21,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OpenPage = Callable[..., Page]
+LONGEST = 2.0  # seconds that a request under way is waited for
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +35,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def open_page(new_context: Callable[..., BrowserContext], live_server: LiveServer) -> OpenPage:
+def open_page(new_context: Callable[..., BrowserContext], live_server: LiveServer) -> Iterator[OpenPage]:
     """Open a path as this user: open_page(user, path, dark=False, width=1280, height=800, scripts=True)."""
+    opened_contexts: list[BrowserContext] = []
+    under_way: set[Request] = set()
 
     def opened(
         user: User, path: str, *, dark: bool = False, width: int = 1280, height: int = 800, scripts: bool = True
@@ -50,11 +54,26 @@ def open_page(new_context: Callable[..., BrowserContext], live_server: LiveServe
         )
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        opened_contexts.append(context)
+        context.on("close", lambda closed: opened_contexts.remove(closed))
+        context.on("request", lambda request: under_way.add(request))
+        for ended in ("requestfinished", "requestfailed"):
+            context.on(ended, lambda request: under_way.discard(request))  # type: ignore[call-overload]  # one of two
         page = context.new_page()
         page.goto(path)
         return page
 
-    return opened
+    yield opened
+    leave(opened_contexts, under_way)
+
+
+def leave(contexts: list[BrowserContext], under_way: set[Request]) -> None:
+    """Let no request outlive the test: a page that is closed saves its draft, and the tables are emptied meanwhile."""
+    deadline = time.monotonic() + LONGEST
+    while under_way and time.monotonic() < deadline and (pages := [page for one in contexts for page in one.pages]):
+        pages[0].wait_for_timeout(20)
+    for context in contexts:
+        context.set_offline(True)
 
 
 def violations(page: Page) -> list[str]:
