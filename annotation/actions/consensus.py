@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 import numpy as np
 from django.db import transaction
@@ -21,6 +22,7 @@ from flywheel.stats.votes import MISSING, tabulate
 FEW = 30  # answers a person; with fewer on average, one accuracy a person is all that they can tell
 MOVED = 0.005  # of a probability, from which on a posterior is stored again
 CHUNK = 1000
+SIDES = ("a", "b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,15 @@ def weighed(answers: QuerySet[Annotation], gold: Mapping[int, str] | None = None
     votes = pair_votes(answers)
     if not votes:
         return Weighed()
-    table, known = tabulate(votes), {f"{item}:0:1": label for item, label in (gold or {}).items()}
-    truth = [table.labels.index(known[i]) if known.get(i) in table.labels else MISSING for i in table.items]
+    known = {f"{item}:0:1": label for item, label in (gold or {}).items()}
+    # Nobody is certain of a side because nobody has named the other one yet.
+    table = tabulate(votes, known_labels={*SIDES, *known.values()})
+    truth = [table.labels.index(known[i]) if i in known else MISSING for i in table.items]
     method = "one-coin" if len(votes) < FEW * len(table.raters) else "dawid-skene"
     # Which side is called a says nothing of it, however many of the others won.
-    alike = [table.labels.index(side) for side in ("a", "b") if side in table.labels]
-    found = (aggregation.one_coin if method == "one-coin" else aggregation.dawid_skene)(
-        table, np.array(truth), alike=alike
-    )
+    alike = [table.labels.index(side) for side in SIDES]
+    weigh_by = aggregation.one_coin if method == "one-coin" else aggregation.dawid_skene
+    found = weigh_by(table, np.array(truth), alike=alike)
     right = np.einsum("k,rkk->r", found.posterior.mean(axis=0), found.confusion)
     asked, keys = np.bincount(table.item, minlength=len(table.items)), [sides(item) for item in table.items]
     return Weighed(
@@ -93,26 +96,23 @@ def weigh(*, queue: Queue, now: datetime) -> bool:
     found = weighed(answers, gold)
     decided = answers.filter(round=Round.ADJUDICATION).order_by("pk").values_list("item_id", KT("answer__choice"))
     run, by_reviewer = last.run if last else uuid.uuid4(), dict(decided)
-    rows = [
-        row(run, item, {by_reviewer[item]: 1.0} if item in by_reviewer else posterior, found, now=now)
-        for (item, _, _), posterior in found.posteriors.items()
-        if item not in gold
-    ]
+    rows = [row(run, key, found, by_reviewer.get(key[0]), now=now) for key in found.posteriors if key[0] not in gold]
     store(run, rows)
     fresh = {"run": run, "last_annotation": newest, "method": found.method, "people": found.people, "weighed_at": now}
     Weighing.objects.update_or_create(queue=queue, defaults=fresh)
     return True
 
 
-def row(run: uuid.UUID, item: int, posterior: Posterior, found: Weighed, *, now: datetime) -> Consensus:
-    """One item's row; a reviewer's decision is certain."""
+def row(run: uuid.UUID, key: Sides, found: Weighed, decided: str | None, *, now: datetime) -> Consensus:
+    """One item's row; what a reviewer `decided` is certain."""
+    posterior = {decided: 1.0} if decided else found.posteriors[key]
     return Consensus(
         run=run,
-        item_id=item,
-        method=ADJUDICATION if max(posterior.values()) == 1.0 and len(posterior) == 1 else found.method,
-        label=max(posterior, key=lambda label: posterior[label]),
+        item_id=key[0],
+        method=ADJUDICATION if decided else found.method,
+        label=max(posterior.items(), key=itemgetter(1))[0],
         posterior=posterior,
-        n=found.votes[item, 0, 1],
+        n=found.votes[key],
         created_at=now,
     )
 

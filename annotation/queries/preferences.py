@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -20,6 +20,7 @@ from annotation.task_types.mark import step_labels
 from annotation.task_types.rankings import pair_labels
 from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
 from flywheel.datasets.stepwise import Marking
+from flywheel.records import Label
 
 STREAM = 200
 VERDICTS = "SELECT id, item_id, probability FROM annotation_verdict WHERE item_id = ANY(%s) ORDER BY id"
@@ -48,6 +49,17 @@ class Pins:
     verdicts: frozenset[int]
     findings: frozenset[int]
     demonstrations: frozenset[int]
+
+
+class Told(TypedDict):
+    """The fields of a judged pair that its votes fill."""
+
+    label: Label
+    n_annotators: int
+    agreement: float
+    flip_prob: float | None
+    source: str
+    annotation_ids: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -103,6 +115,17 @@ class Majority:
     def source(self) -> str:
         """What decided, where it was not the majority."""
         return ADJUDICATION if self.decided else ""
+
+    def told(self) -> Told:
+        """What a judged pair says of its votes."""
+        return {
+            "label": cast(Label, self.label),  # of two sides: these have only its four
+            "n_annotators": self.n,
+            "agreement": self.agreement,
+            "flip_prob": self.flip_prob,
+            "source": self.source or "comparison",
+            "annotation_ids": tuple(str(pk) for pk in self.annotations),
+        }
 
     def add(self, answer: int, label: str, *, is_adjudication: bool) -> None:
         """One more answer."""
@@ -206,16 +229,11 @@ def judged_pairs(
                     task=task,
                     messages_a=messages_a,
                     messages_b=messages_b,
-                    label=majority.label,  # type: ignore[arg-type]  # two sides have only these four
                     tools=tools,
                     weight=1 / len(settled),
-                    n_annotators=majority.n,
-                    agreement=majority.agreement,
-                    flip_prob=majority.flip_prob,
                     judge_p=judged.get(item),
                     propensity=propensity,
-                    source=majority.source or "comparison",
-                    annotation_ids=tuple(str(pk) for pk in majority.annotations),
+                    **majority.told(),
                 )
                 yield item, counts.whole, pair
 

@@ -1,17 +1,10 @@
 """`alt-test` and `win-rate`: judges beside people."""
 
 import argparse
-import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from flywheel.records import Vote
+from flywheel.reporting import FIGURES, Section, read_votes, show
 
-Section = dict[str, Any]
-
-FIGURES = "Every figure of --json is {value, low, high, n}: 95 % interval and the count it rests on."
 ALT_TEST = f"""{FIGURES} judges: NAME: passes; winning (share of people beaten); advantage (chance of being at least as near to the
 others as a person); people: NAME: judge_wins, person_wins, p, p_adjusted, is_beaten. epsilon; not_possible: what and why."""
 WIN_RATE = f"""{FIGURES} Votes of people may carry propensity, those of judges probability (that a is better). of; humans; judges:
@@ -53,24 +46,14 @@ def _share(given: str) -> float:
     return found
 
 
-def _votes(path: Path) -> "list[Vote]":
-    """The votes of a file that has some."""
-    from flywheel.formats import votes
-    from flywheel.records import NotEnoughData
-
-    found = votes.read(path)
-    if not found:
-        raise NotEnoughData(f"votes in {path}", 0, 1)
-    return found
-
-
 def run_alt_test(args: argparse.Namespace) -> int:
     """Print whether each judge may replace a person."""
     from flywheel.stats.comparisons import replacement_report
 
-    found = replacement_report(_votes(args.votes), epsilon=args.epsilon, judge=args.judge)
+    found = replacement_report(read_votes(args.votes), epsilon=args.epsilon, judge=args.judge)
     lines = [line for name, judge in found["judges"].items() for line in _replaced(name, judge)]
-    return _print(found, lines, args.json)
+    show(found, lines, as_json=args.json)
+    return 0
 
 
 def run_win_rate(args: argparse.Namespace) -> int:
@@ -79,18 +62,13 @@ def run_win_rate(args: argparse.Namespace) -> int:
     from flywheel.stats.comparisons import win_rate_report
 
     known = pairs.read(args.pairs) if args.pairs else None
-    found = win_rate_report(_votes(args.votes), known, of=args.of, judge=args.judge)
+    found = win_rate_report(read_votes(args.votes), known, of=args.of, judge=args.judge)
     lines = [f"Win rate of {found['of']}"]
     if found["humans"]:
         lines.append(_figure("people alone", found["humans"]))
     for name, judge in found["judges"].items():
         lines += _rate(name, judge)
-    return _print(found, lines, args.json)
-
-
-def _print(found: Section, lines: Sequence[str], as_json: bool) -> int:
-    gaps = [f"not possible: {gap['what']}: {gap['why']}" for gap in found["not_possible"]]
-    print(json.dumps(found, ensure_ascii=False, allow_nan=False) if as_json else "\n".join([*lines, *gaps]))
+    show(found, lines, as_json=args.json)
     return 0
 
 

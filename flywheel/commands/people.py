@@ -1,14 +1,10 @@
 """`annotators` and `rank`: what people's answers tell about themselves, and about what they compared."""
 
 import argparse
-import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-Section = dict[str, Any]
+from flywheel.reporting import FIGURES, Section, show
 
-FIGURES = "Every figure of --json is {value, low, high, n}: 95 % interval and the count it rests on."
 ANNOTATORS = f"""{FIGURES} annotators: NAME: votes, flags, quality (informativeness, low_p, adverse_p), gold, speed, sides, sways by feature
 (effect_pp, shrunk_pp, beyond_p, mde_pp, is_flagged); spreads: one deviation of each feature; pooled: fatigue (points over
 fifty answers of a sitting) and slowness (points per doubling of time), each effect_pp, p, mde_pp, verdict; not_possible:
@@ -46,7 +42,7 @@ def run_annotators(args: argparse.Namespace) -> int:
 
     texts = pairs.read(args.pairs) if args.pairs else None
     found = annotators_report(votes.read(args.votes), texts, rng=np.random.default_rng(args.seed))
-    _print(found, _people_lines(found), args.json)
+    show(found, _people_lines(found), as_json=args.json)
     return 0
 
 
@@ -57,12 +53,8 @@ def run_rank(args: argparse.Namespace) -> int:
 
     texts = pairs.read(args.pairs) if args.pairs else None
     found = ranking_report(votes.read(args.votes), texts, has_competence=not args.plain)
-    _print(found, _rank_lines(found), args.json)
+    show(found, _rank_lines(found), as_json=args.json)
     return 0
-
-
-def _print(found: Section, lines: Sequence[str], as_json: bool) -> None:
-    print(json.dumps(found, ensure_ascii=False, allow_nan=False) if as_json else "\n".join(lines))
 
 
 def _people_lines(found: Section) -> list[str]:
@@ -83,7 +75,7 @@ def _people_lines(found: Section) -> list[str]:
         if pooled:
             verdict = f", p = {pooled['p']:.2g}: {pooled['verdict'].replace('_', ' ')}"
             lines += [f"All together, {what}", _figure("change, pp", pooled["effect_pp"], 1) + verdict]
-    return lines + _gaps(found)
+    return lines
 
 
 def _rank_lines(found: Section) -> list[str]:
@@ -99,13 +91,9 @@ def _rank_lines(found: Section) -> list[str]:
     for name, figure in found["competence"].items():
         lines += [_figure(f"competence of {name}", figure)]
     named = {"log-odds of first place": found["position"], "odds of a tie": found["tie"]}
-    return lines + [_figure(what, figure) for what, figure in named.items() if figure] + _gaps(found)
+    return lines + [_figure(what, figure) for what, figure in named.items() if figure]
 
 
 def _figure(what: str, figure: Section, digits: int = 3) -> str:
     value, low, high = (f"{figure[key]:.{digits}f}" for key in ("value", "low", "high"))
     return f"  {what:<24}{value:>8}  [{low}, {high}]  n = {figure['n']}"
-
-
-def _gaps(found: Section) -> list[str]:
-    return [f"not possible: {gap['what']}: {gap['why']}" for gap in found["not_possible"]]

@@ -2,14 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from flywheel.records import Vote
-
-Section = dict[str, Any]
+from flywheel.reporting import Section, read_votes, show
 
 METHODS = ("majority", "dawid-skene", "one-coin")
 
@@ -54,17 +50,6 @@ def _at_least(least: int) -> Callable[[str], int]:
     return number
 
 
-def _votes(path: Path) -> "list[Vote]":
-    """The votes of a file that has some."""
-    from flywheel.formats import votes
-    from flywheel.records import NotEnoughData
-
-    found = votes.read(path)
-    if not found:
-        raise NotEnoughData(f"votes in {path}", 0, 1)
-    return found
-
-
 def run_agreement(args: argparse.Namespace) -> int:
     """Print how far people agree, and judges with them."""
     import numpy as np
@@ -72,8 +57,8 @@ def run_agreement(args: argparse.Namespace) -> int:
     from flywheel.stats.reports import agreement_report
 
     rng = np.random.default_rng(args.seed)
-    found = agreement_report(_votes(args.votes), rng=rng, metric=args.metric, draws=args.draws)
-    _print(found, _agreement_lines(found), args.json)
+    found = agreement_report(read_votes(args.votes), rng=rng, metric=args.metric, draws=args.draws)
+    show(found, _agreement_lines(found), as_json=args.json)
     return 0
 
 
@@ -81,7 +66,7 @@ def run_aggregate(args: argparse.Namespace) -> int:
     """Print or write the consensus of each item as JSON lines."""
     from flywheel.stats.aggregation import consensus_rows
 
-    rows = consensus_rows(_votes(args.votes), args.method)
+    rows = consensus_rows(read_votes(args.votes), args.method)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if args.out:
         args.out.write_text(lines, encoding="utf-8")
@@ -97,18 +82,14 @@ def run_bias(args: argparse.Namespace) -> int:
     from flywheel.stats.reports import bias_report
 
     found = bias_report(
-        _votes(args.votes),
+        read_votes(args.votes),
         pairs.read(args.pairs) if args.pairs else None,
         rng=np.random.default_rng(args.seed),
         draws=args.draws,
         judge=args.judge,
     )
-    _print(found, _bias_lines(found), args.json)
+    show(found, _bias_lines(found), as_json=args.json)
     return 0
-
-
-def _print(found: Section, lines: Sequence[str], as_json: bool) -> None:
-    print(json.dumps(found, ensure_ascii=False, allow_nan=False) if as_json else "\n".join(lines))
 
 
 def _agreement_lines(found: Section) -> list[str]:
@@ -116,7 +97,7 @@ def _agreement_lines(found: Section) -> list[str]:
     lines += _figures(found["humans"])
     for name, figures in found["judges"].items():
         lines += [f"{name} with the majority of people", *_figures(figures)]
-    return lines + _gaps(found)
+    return lines
 
 
 def _bias_lines(found: Section) -> list[str]:
@@ -130,7 +111,7 @@ def _bias_lines(found: Section) -> list[str]:
         )
         lines += _features(judge["features"]) + _own_family(judge["self_preference"]) + _topics(judge["topics"])
         lines += _calibration(judge["calibration"])
-    return [*lines, f"Items with disagreement: {found['disagreement_count']}", *_gaps(found)]
+    return [*lines, f"Items with disagreement: {found['disagreement_count']}"]
 
 
 def _figures(figures: Section) -> list[str]:
@@ -192,7 +173,3 @@ def _calibration(found: Section | None) -> list[str]:
     return _figures(
         figures | {f"error by {mended['method']}": mended["ece"], f"brier by {mended['method']}": mended["brier"]}
     )
-
-
-def _gaps(found: Section) -> list[str]:
-    return [f"not possible: {gap['what']}: {gap['why']}" for gap in found["not_possible"]]

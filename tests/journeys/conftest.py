@@ -57,8 +57,8 @@ def open_page(new_context: Callable[..., BrowserContext], live_server: LiveServe
         opened_contexts.append(context)
         context.on("close", lambda closed: opened_contexts.remove(closed))
         context.on("request", lambda request: under_way.add(request))
-        for ended in ("requestfinished", "requestfailed"):
-            context.on(ended, lambda request: under_way.discard(request))  # type: ignore[call-overload]  # one of two
+        context.on("requestfinished", lambda request: under_way.discard(request))
+        context.on("requestfailed", lambda request: under_way.discard(request))
         page = context.new_page()
         page.goto(path)
         return page

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from annotation.models import Annotation, Assignment, Draft, Item, Queue
 from tests.factories import AnnotationFactory, AssignmentFactory, GuidelineFactory, ItemFactory, TraceFactory, person
@@ -23,9 +23,9 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "r
 AXE = """async (rules) => (await axe.run(rules)).violations.map((one) =>
     `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.target).join(" | ")}`)"""
 OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
-WIDE = {"width": 1280, "height": 800}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
 # 200 % zoom of a window of 1280 x 800 has half as many of CSS's pixels each way. All modes ask for reduced motion.
-MODES: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
+MODES: dict[str, tuple[dict[str, Any], ViewportSize]] = {
     "light": ({}, WIDE),
     "dark": ({"color_scheme": "dark"}, WIDE),
     "360 px": ({}, {"width": 360, "height": 740}),
@@ -42,12 +42,12 @@ def complaints(page: Page) -> Iterator[str]:
         page.evaluate(Axe().axe_script)
     for mode, (media, size) in MODES.items():
         page.emulate_media(**{"color_scheme": "light", "forced_colors": "none", "reduced_motion": "reduce"} | media)
-        page.set_viewport_size(size)  # type: ignore[arg-type]  # a width and a height
+        page.set_viewport_size(size)
         yield from (f"{mode}: {one}" for one in page.evaluate(AXE, RULES))
         if (hidden := page.evaluate(OVERFLOW)) > 0:
             yield f"{mode}: {hidden} px stick out at the side"
     page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce")
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # a width and a height
+    page.set_viewport_size(WIDE)
 
 
 def two_runs(open_page: OpenPage) -> Walk:
@@ -142,6 +142,11 @@ def correcting_a_side(open_page: OpenPage) -> Walk:
     yield "skip menu over an editor", page
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Discard").click()
+    yield from commenting(page)
+
+
+def commenting(page: Page) -> Walk:
+    """A comment on words of the second run, from their selection to the list."""
     page.evaluate(SELECT, '.final[data-place="2"] .prose p')
     expect(page.locator("#comment-button")).to_be_visible()
     yield "words selected", page

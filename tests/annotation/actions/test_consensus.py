@@ -65,6 +65,17 @@ def test_known_answers_tell_how_reliable_people_are_and_have_no_row():
     assert list(Consensus.objects.values_list("item", "label")) == [(item.pk, "a")]
 
 
+def test_one_vote_is_no_certainty_and_no_decision_of_a_reviewer():
+    item = ItemFactory()
+    answered(item, person(item.queue.project, "annotator"), "a")
+
+    consensus.weigh(queue=item.queue, now=NOW)
+
+    told = Consensus.objects.get()
+    assert (told.label, told.method) == ("a", "one-coin")
+    assert 0.5 < told.posterior["a"] < 1
+
+
 def test_a_reviewer_decides_for_certain():
     item = ItemFactory()
     for label in ("a", "b"):
