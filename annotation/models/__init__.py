@@ -6,6 +6,7 @@ from annotation.models.batches import Batch
 from annotation.models.charges import Charge
 from annotation.models.consensus import Consensus
 from annotation.models.deployments import Deployment
+from annotation.models.doubts import Doubt
 from annotation.models.embeddings import Embedding
 from annotation.models.events import Event
 from annotation.models.findings import Finding
@@ -37,6 +38,7 @@ __all__ = [
     "Consensus",
     "Cursor",
     "Deployment",
+    "Doubt",
     "Draft",
     "Embedding",
     "Event",

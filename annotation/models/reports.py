@@ -6,13 +6,14 @@ from annotation.models.projects import Project
 
 
 class Report(models.Model):
-    """Pages read the newest report of a kind; workers make them."""
+    """Pages read the newest report of a kind; workers make them. In `numbers` people are annotator-<id>."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="reports")
     kind = models.CharField(max_length=20)
     parameters = models.JSONField(default=dict)
     seed = models.BigIntegerField()
-    data_hash = models.CharField(max_length=64)
+    data_hash = models.CharField("sha256 of its votes.jsonl", max_length=64)
+    cut = models.JSONField("the newest rows that were looked at", default=dict)
     code_version = models.CharField(max_length=60)
     numbers = models.JSONField()
     created_at = models.DateTimeField()
