@@ -106,7 +106,8 @@ class Finding:
 class Vote:
     """One answer as the statistics see it, whoever gave it (votes.jsonl).
 
-    `probability` is a judge's P(a is better), `propensity` the chance with which the item was drawn to be asked.
+    `probability` is a judge's P(a is better), `propensity` the chance with which the item was drawn to be asked, `version`
+    the judge's prompt or model.
     """
 
     item: str
@@ -122,6 +123,7 @@ class Vote:
     gold: bool = False
     probability: float | None = None
     propensity: float | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class Pair:
     generator_a: str | None = None
     generator_b: str | None = None
     topic: str | None = None
+    queue: str | None = None
     features: Mapping[str, float] = field(default_factory=dict)
 
 

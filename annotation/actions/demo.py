@@ -10,7 +10,6 @@ from django.db import transaction
 from annotation.actions import (
     annotations,
     assignments,
-    bias_reports,
     demo_queues,
     items,
     judges,
@@ -19,11 +18,13 @@ from annotation.actions import (
     preparation,
     projects,
     queues,
+    report_building,
     traces,
     verdicts,
 )
 from annotation.models import Assignment, Item, Policy, Project, Queue, Side, Trace, User
 from annotation.models.judges import JudgeProvider
+from annotation.queries.report_data import KINDS
 from annotation.task_types.tool_calls import calls_of
 from flywheel.formats.reading import Line
 from flywheel.simulation import annotators
@@ -86,8 +87,9 @@ class Demo:
         self.answers()
         self.smaller_queues()
         self.history()
-        self.say("computing the bias report")
-        bias_reports.build(project=self.project, kind=bias_reports.BIAS, now=self.now)
+        self.say("computing the reports")
+        for kind in KINDS:
+            report_building.build(project=self.project, kind=kind, now=self.now)
         return self.project
 
     def people(self) -> None:

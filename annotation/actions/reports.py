@@ -1,4 +1,4 @@
-"""Asking for a report; a worker computes it (actions/bias_reports.py)."""
+"""Asking for a report; a worker computes it (actions/report_building.py)."""
 
 from datetime import datetime
 
@@ -8,8 +8,7 @@ from annotation.actions import events
 from annotation.enqueue import enqueue
 from annotation.errors import Invalid
 from annotation.models import Project, User
-
-KINDS = ("bias",)
+from annotation.queries.report_data import KINDS
 
 
 @transaction.atomic

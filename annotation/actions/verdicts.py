@@ -14,7 +14,7 @@ from annotation.actions.embeddings import CachedEmbedder
 from annotation.actions.judges import LIMITS
 from annotation.models import Charge, Event, Gold, Item, Judge, Project, Queue, Verdict
 from annotation.models.judges import JudgeProvider
-from annotation.queries import votes
+from annotation.queries.pairs import pairs_of
 from flywheel import records
 from flywheel.judging import judge as judging
 from flywheel.judging.client import EndpointJudge
@@ -86,7 +86,7 @@ def judge_project(*, project: Project, now: datetime) -> int:
         items = unjudged(row, now=now)
         waiting = items.count()
         turn = Item.objects.filter(pk__in=list(items.values_list("pk", flat=True)[:PER_JOB]))
-        if ask(row, list(votes.pairs_of(turn)), now=now):
+        if ask(row, list(pairs_of(turn)), now=now):
             left += max(0, waiting - PER_JOB)
         check_on_gold(judge=row, now=now)
     return left

@@ -13,7 +13,7 @@ from annotation.api import access
 from annotation.api.streams import MEDIA_TYPE, line, ndjson
 from annotation.errors import Invalid
 from annotation.models import Project, Role, Scope
-from annotation.queries import exports, members, votes
+from annotation.queries import exports, members, pairs, votes
 from flywheel.formats import pairs as pair_format
 
 
@@ -66,7 +66,7 @@ class Pairs(Export):
 
     def lines(self, project: Project, *, names: bool) -> Iterator[str]:
         """Oldest first."""
-        return map(line, map(pair_format.dump, votes.pairs(project)))
+        return map(line, map(pair_format.dump, pairs.pairs(project)))
 
 
 class Preferences(Export):

@@ -4,6 +4,13 @@ from django.db import models
 
 from annotation.models.projects import Project
 
+# What computes each kind of report from its files.
+COMMANDS = {
+    "bias": "bias --votes votes.jsonl --pairs pairs.jsonl",
+    "people": "annotators --votes votes.jsonl --pairs pairs.jsonl",
+    "agreement": "agreement votes.jsonl --pairs pairs.jsonl",
+}
+
 
 class Report(models.Model):
     """Pages read the newest report of a kind; workers make them. In `numbers` people are annotator-<id>."""
@@ -20,3 +27,8 @@ class Report(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["project", "kind", "-id"], name="report_newest")]
+
+    @property
+    def command(self) -> str:
+        """What computes the numbers again from votes.jsonl and pairs.jsonl as they were."""
+        return f"python -m flywheel {COMMANDS[self.kind]} --seed {self.seed} --json"

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from annotation.models import Project, Report, User
+from annotation.models import Report
+from annotation.queries import raters
 
 Numbers = Mapping[str, Any]
 
@@ -43,7 +44,7 @@ SHOWN = 50  # disagreements on the page
 
 def layout(report: Report, *, names: bool) -> dict[str, Any]:
     """All sections of the page; without names annotators are annotator-<id>."""
-    numbers = report.numbers
+    numbers = raters.named(report.numbers, raters.names_of(report.project)) if names else report.numbers
     humans, judges = numbers["humans"], numbers["judges"]
     gates = dict(report.project.judges.values_list("name", "gate"))
     return {
@@ -53,7 +54,7 @@ def layout(report: Report, *, names: bool) -> dict[str, Any]:
         "agreement_rows": agreement_rows(humans, judges),
         "position_rows": position_rows(humans, judges),
         "position_of_people": position(humans["position"]),
-        "ties": ties(report.project, humans["ties"], judges, names=names),
+        "ties": ties(humans["ties"], judges),
         "labels": humans["labels"],
         "humans": humans,
         "disagreements": disagreements(numbers),
@@ -132,23 +133,13 @@ def row(label: str, estimate: Numbers | None) -> dict[str, Any]:
     return {"label": label, **(estimate or {"value": None, "low": None, "high": None, "n": 0})}
 
 
-def ties(
-    project: Project, by_person: Mapping[str, Numbers], judges: Mapping[str, Numbers], *, names: bool
-) -> list[dict[str, Any]]:
+def ties(by_person: Mapping[str, Numbers], judges: Mapping[str, Numbers]) -> list[dict[str, Any]]:
     """How often each rater preferred neither side."""
-    shown = {name: name for name in by_person} if names else pseudonyms(project, by_person)
-    people = sorted(((shown[name], share) for name, share in by_person.items()), key=lambda row: row[0])
     rows = [
-        *((who, "person", share) for who, share in people),
+        *((who, "person", share) for who, share in sorted(by_person.items())),
         *((n, "judge", j["tie_share"]) for n, j in judges.items()),
     ]
     return [{"who": who, "kind": kind, "estimate": share} for who, kind, share in rows]
-
-
-def pseudonyms(project: Project, by_person: Mapping[str, Any]) -> dict[str, str]:
-    """annotator-<id> for each user name; a name that was changed since gets no id."""
-    known = User.objects.filter(username__in=by_person).values_list("username", "pk")
-    return {name: "annotator-?" for name in by_person} | {name: f"annotator-{pk}" for name, pk in known}
 
 
 def disagreements(numbers: Numbers) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from annotation.models import Project, Report
-from annotation.queries import bias, consensus, preferences
+from annotation.queries import consensus, preferences, raters
 from annotation.queries.lines import lines
 from flywheel.datasets.rows import PreferenceRow, correction_rows, preference_row
 
@@ -59,9 +59,4 @@ def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
 def report_numbers(report: Report, *, names: bool) -> dict[str, Any]:
     """The figures of a report; without names, annotators are annotator-<number>."""
     numbers: dict[str, Any] = report.numbers
-    if names or "humans" not in numbers:
-        return numbers
-    humans = numbers["humans"]
-    shown = bias.pseudonyms(report.project, humans["ties"])
-    ties = {shown[name]: share for name, share in humans["ties"].items()}
-    return {**numbers, "humans": {**humans, "ties": ties}}
+    return raters.named(numbers, raters.names_of(report.project)) if names else numbers

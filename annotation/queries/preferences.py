@@ -14,8 +14,8 @@ from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Finding, Project, Queue, Round, Trace, Verdict
 from annotation.queries.consensus import Posterior, Sides
+from annotation.queries.pairs import pair_id
 from annotation.queries.told import told
-from annotation.queries.votes import pair_id
 from annotation.task_types.mark import step_labels
 from annotation.task_types.rankings import pair_labels
 from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
@@ -216,7 +216,7 @@ def judged_pairs(
     while votes := dict(islice(answered, STREAM)):
         shown, judged = told(votes), judge_probabilities(votes, verdicts)
         for item, counts in votes.items():
-            settled, (task, propensity, sides) = counts.settled(), shown[item]
+            settled, (task, propensity, *_, sides) = counts.settled(), shown[item]
             if len(sides) == 2:
                 counts.whole.weighed = known.get((item, 0, 1))
             for (i, j), majority in sorted(settled.items()):

@@ -1,23 +1,23 @@
-"""Answers and verdicts as the statistics see them: votes and pairs, streamed."""
+"""Answers and verdicts as the statistics see them, streamed."""
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import combinations, islice
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Max, QuerySet
 
-from annotation.models import Annotation, Gold, Item, Project, Queue, Verdict
+from annotation.models import Annotation, Gold, Project, Verdict
 from annotation.queries.lines import rows
-from annotation.queries.told import told
+from annotation.queries.pairs import pair_id
 from annotation.task_types.rankings import Ranking, pair_labels
-from flywheel.differences import shared_prefix
 from flywheel.formats import votes as vote_format
-from flywheel.records import Pair, Vote
+from flywheel.records import Vote
 
 STREAM = 2000
 GOLD = "gold"  # the rater behind known answers
 SITTING_BREAK = 30 * 60  # seconds without an answer that end a sitting
+NEWEST = 2**63 - 1
 
 # A sitting counts all answers of a person, also those that are no votes. What has no value is left out of the line.
 HUMAN = """
@@ -28,8 +28,9 @@ WITH given AS (
     JOIN annotation_item i ON i.id = n.item_id
     JOIN annotation_queue q ON q.id = i.queue_id AND q.project_id = %(project)s
     JOIN annotation_user u ON u.id = n.annotator_id
-    WHERE n.kind = 'answer'
-        AND (SELECT later.id FROM annotation_annotation later WHERE later.supersedes_id = n.id) IS NULL
+    WHERE n.kind = 'answer' AND n.id <= %(upto)s
+        AND (SELECT later.id FROM annotation_annotation later
+            WHERE later.supersedes_id = n.id AND later.id <= %(upto)s) IS NULL
     WINDOW mine AS (PARTITION BY n.annotator_id ORDER BY n.answered_at, n.id)
 ), seated AS (
     SELECT given.*, rater || '-' || 1 + count(*) FILTER (WHERE is_rested) OVER mine AS sitting,
@@ -47,17 +48,30 @@ WHERE vote.label IS NOT NULL ORDER BY s.annotator_id, s.answered_at, s.id
 """
 
 
-def votes(project: Project, *, names: bool) -> Iterator[Vote]:
-    """Every known answer, current human answer and judge verdict; without names, raters are annotator-<number>."""
-    for line in vote_lines(project, names=names):
-        yield vote_format.parse(json.loads(line))
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The newest rows that count: what came later is left out, and what it replaced counts again."""
+
+    annotation: int = NEWEST
+    verdict: int = NEWEST
+    gold: int = NEWEST
 
 
-def vote_lines(project: Project, *, names: bool) -> Iterator[str]:
-    """The votes in the published format, a JSON object each."""
-    yield from map(as_line, known_answers(project))
-    yield from human_votes(project, names=names)
-    yield from map(as_line, judge_votes(project))
+EVERYTHING = Cut()
+
+
+def cut_now(project: Project) -> Cut:
+    """Everything that is there now; later it gives the same votes again, unless golds or texts were taken away."""
+    rows = (Annotation.objects.filter(item__queue__project=project), Verdict.objects.filter(judge__project=project))
+    newest = [found.aggregate(last=Max("pk"))["last"] or 0 for found in (*rows, golds(project))]
+    return Cut(*newest)
+
+
+def vote_lines(project: Project, *, names: bool, cut: Cut = EVERYTHING) -> Iterator[str]:
+    """The votes in the published format, a JSON object each; without names, raters are annotator-<number>."""
+    yield from map(as_line, known_answers(project, cut))
+    yield from human_votes(project, names=names, upto=cut.annotation)
+    yield from map(as_line, judge_votes(project, cut))
 
 
 def as_line(vote: Vote) -> str:
@@ -65,23 +79,23 @@ def as_line(vote: Vote) -> str:
     return json.dumps(vote_format.dump(vote), ensure_ascii=False)
 
 
-def pair_id(item: int | str, i: int, j: int, count: int) -> str:
-    """What two sides of an item are called: the item itself if it has no others, else ITEM:i-j."""
-    return str(item) if count == 2 else f"{item}:{i}-{j}"
+def golds(project: Project) -> QuerySet[Gold]:
+    """Known answers of a project."""
+    return Gold.objects.filter(item__queue__project=project)
 
 
-def known_answers(project: Project) -> Iterator[Vote]:
+def known_answers(project: Project, cut: Cut) -> Iterator[Vote]:
     """Gold, as votes that are marked so."""
-    for gold in Gold.objects.filter(item__queue__project=project).order_by("pk"):
+    for gold in golds(project).filter(pk__lte=cut.gold).order_by("pk"):
         yield Vote(item=str(gold.item_id), rater=GOLD, kind="human", label=gold.choice, gold=True)
 
 
-def human_votes(project: Project, *, names: bool, criterion: str | None = None) -> Iterator[str]:
+def human_votes(project: Project, *, names: bool, criterion: str | None = None, upto: int = NEWEST) -> Iterator[str]:
     """Lines of votes, in answer order per person; what is said of more than two sides is taken apart into pairs.
 
     With a criterion of the project's rubric, what people said of that one.
     """
-    found = rows(HUMAN, project=project.pk, names=names, rest=SITTING_BREAK, criterion=criterion)
+    found = rows(HUMAN, project=project.pk, names=names, rest=SITTING_BREAK, criterion=criterion, upto=upto)
     for line, order, choice, ranking in found:
         if len(order) == 2:
             yield line
@@ -103,10 +117,10 @@ def votes_on_pairs(vote: dict[str, Any], order: Sequence[int], choice: str, rank
         yield json.dumps(vote | pair, ensure_ascii=False)
 
 
-def judge_votes(project: Project) -> Iterator[Vote]:
+def judge_votes(project: Project, cut: Cut) -> Iterator[Vote]:
     """Votes of judges, one per order."""
-    verdicts = Verdict.objects.filter(judge__project=project).select_related("judge").order_by("pk")
-    for verdict in verdicts.iterator(STREAM):
+    verdicts = Verdict.objects.filter(judge__project=project, pk__lte=cut.verdict).select_related("judge")
+    for verdict in verdicts.order_by("pk").iterator(STREAM):
         yield Vote(
             item=str(verdict.item_id),
             rater=verdict.judge.name,
@@ -116,45 +130,3 @@ def judge_votes(project: Project) -> Iterator[Vote]:
             probability=verdict.probability,
             at=verdict.created_at,
         )
-
-
-def pairs(project: Project) -> Iterator[Pair]:
-    """Every item's sides, two by two."""
-    yield from pairs_of(clusters(project))
-
-
-def clusters(project: Project) -> QuerySet[Item]:
-    """Items that can be voted on; their task is the unit of independence."""
-    return Item.objects.filter(queue__project=project, queue__kind=Queue.Kind.COMPARE).order_by("pk")
-
-
-def clustered(project: Project) -> Iterator[tuple[str, str]]:
-    """(pair id, task) of every pair of sides that can be voted on."""
-    found = clusters(project).annotate(count=Count("sides")).values_list("pk", "task", "count")
-    for item, task, count in found.iterator(STREAM):
-        yield from ((pair_id(item, i, j, count), task) for i, j in combinations(range(count), 2))
-
-
-def judged(project: Project) -> QuerySet[Item]:
-    """Items that a judge and a person both spoke of."""
-    verdicts = Verdict.objects.filter(item=OuterRef("pk"))
-    answers = Annotation.objects.filter(item=OuterRef("pk"), kind=Annotation.Kind.ANSWER)
-    return clusters(project).filter(Exists(verdicts), Exists(answers))
-
-
-def pairs_of(items: QuerySet[Item]) -> Iterator[Pair]:
-    """The sides of these items two by two: shared prompt, then what each side went on with."""
-    ids = items.order_by("pk").values_list("pk", flat=True).iterator(STREAM)
-    while some := list(islice(ids, STREAM // 10)):
-        for item, (task, _, sides) in told(some).items():
-            for (i, (a, _, policy_a)), (j, (b, _, policy_b)) in combinations(enumerate(sides), 2):
-                prefix = shared_prefix(a, b)
-                yield Pair(
-                    item=pair_id(item, i, j, len(sides)),
-                    cluster=task,
-                    prompt=a[:prefix],
-                    a=a[prefix:],
-                    b=b[prefix:],
-                    generator_a=policy_a,
-                    generator_b=policy_b,
-                )

@@ -18,7 +18,7 @@ def parse(obj: JSON) -> Pair:
         shape.refuse_type("A pair", "an object", obj)
     shape.check_json(obj)
     item = shape.identifier(obj.get("item"), "item")
-    cluster, topic = obj.get("cluster"), obj.get("topic")
+    cluster = obj.get("cluster")
     return Pair(
         item=item,
         cluster=item if cluster is None else shape.label(cluster, "cluster", shape.TASK_LENGTH),
@@ -27,7 +27,8 @@ def parse(obj: JSON) -> Pair:
         b=_told(obj, "b"),
         generator_a=_name(obj, "generator_a"),
         generator_b=_name(obj, "generator_b"),
-        topic=None if topic is None else shape.label(topic, "topic", shape.TASK_LENGTH),
+        topic=_label(obj, "topic"),
+        queue=_label(obj, "queue"),
         features=_features(shape.mapping(obj.get("features"), "features")),
     )
 
@@ -44,6 +45,10 @@ def _name(obj: dict[str, JSON], name: str) -> str | None:
     return None if obj.get(name) is None else shape.identifier(obj[name], name)
 
 
+def _label(obj: dict[str, JSON], name: str) -> str | None:
+    return None if obj.get(name) is None else shape.label(obj[name], name, shape.TASK_LENGTH)
+
+
 def _features(values: dict[str, JSON]) -> dict[str, float]:
     found = {name: shape.number(value, f"features/{name}") for name, value in values.items()}
     return {name: value for name, value in found.items() if value is not None}
@@ -56,6 +61,7 @@ def dump(pair: Pair) -> dict[str, JSON]:
         "generator_a": pair.generator_a,
         "generator_b": pair.generator_b,
         "topic": pair.topic,
+        "queue": pair.queue,
         "features": dict(pair.features),
     }
     return found | {name: value for name, value in optional.items() if value}

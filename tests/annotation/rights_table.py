@@ -16,7 +16,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from annotation.actions import bias_reports
+from annotation.actions import report_building
 from tests.annotation.world import World
 
 ANNOTATOR, REVIEWER, MANAGER, ENGINEER = "annotator", "reviewer", "manager", "engineer"
@@ -59,7 +59,7 @@ def api(name: str, method: str, *roles: str, scope: str | None = None, ok: int =
 
 def with_report(world: World) -> None:
     """The newest bias report, really computed."""
-    bias_reports.build(project=world.project, kind="bias", now=timezone.now())
+    report_building.build(project=world.project, kind="bias", now=timezone.now())
 
 
 def a_ready_release(world: World) -> dict[str, Any]:
@@ -125,7 +125,8 @@ PAGES = [
     page("judge-new", "POST", MANAGER, payload={"name": "new", "provider": "embedding"}),
     page("judge-automatic", "POST", MANAGER, payload={"on": "0"}),
     page("bias", "GET", REVIEWER, MANAGER, ENGINEER, given=with_report),
-    page("bias-compute", "POST", MANAGER),
+    page("report-compute", "POST", MANAGER, place={"kind": "bias"}),
+    page("report-file", "GET", MANAGER, ENGINEER, place={"name": "name-report"}),
     page("people", "GET", MANAGER),
     page("project-edit", "GET", MANAGER),
     page("project-edit", "POST", MANAGER, payload={"name": "Desk", "question": "Which?", "raw_retention_days": 30}),

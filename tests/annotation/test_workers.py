@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from annotation.actions import bias_reports, release_folders, releases, stalled, traces
+from annotation.actions import release_folders, releases, report_building, stalled, traces
 from annotation.enqueue import enqueue
 from annotation.models import (
     Charge,
@@ -317,10 +317,10 @@ def test_the_same_report_is_kept_once():
     item = ItemFactory(queue__project=project)
     AnnotationFactory(assignment__item=item)
 
-    first = bias_reports.build(project=project, kind="bias", now=timezone.now())
-    again = bias_reports.build(project=project, kind="bias", now=timezone.now())
+    first = report_building.build(project=project, kind="bias", now=timezone.now())
+    again = report_building.build(project=project, kind="bias", now=timezone.now())
     AnnotationFactory(assignment__item=item)
-    later = bias_reports.build(project=project, kind="bias", now=timezone.now())
+    later = report_building.build(project=project, kind="bias", now=timezone.now())
 
     assert first == again
     assert list(Report.objects.order_by("pk")) == [first, later]

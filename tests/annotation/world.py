@@ -21,6 +21,7 @@ from tests.factories import (
     ProjectFactory,
     QueueFactory,
     ReleaseFactory,
+    ReportFactory,
     RunFactory,
     TokenFactory,
     TraceFactory,
@@ -99,7 +100,7 @@ def disputes(world: World) -> dict[str, Any]:
 
 
 def material(world: World) -> dict[str, Any]:
-    """A trace, a judge, a release with a file, a run, three policies of which one is champion, a token, a member."""
+    """A trace, a judge, a report, a release with a file, a run, three policies of which one is champion, a token, a member."""
     project = world.project
     old, champion, candidate = PolicyFactory.create_batch(3, project=project)
     for policy in (old, champion):
@@ -112,6 +113,8 @@ def material(world: World) -> dict[str, Any]:
         "name": "README.md",
         "run_id": RunFactory(project=project, release=release).pk,
         "policy_id": candidate.pk,
+        "report_id": ReportFactory(project=project).pk,
+        "name-report": "votes.jsonl",
         "token_id": TokenFactory(project=project, user=world.people["engineer"]).pk,
         "member_id": MemberFactory(project=project).pk,
     }

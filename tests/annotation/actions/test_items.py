@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation.actions import bias_reports, items, pool, verdicts
+from annotation.actions import items, pool, report_building, verdicts
 from annotation.errors import Invalid
 from annotation.models import Item, Project, Queue, Slot
 from tests import factories as make
@@ -85,7 +85,7 @@ def test_the_workers_draw_judge_and_report_on_every_kind(rules):
         answer = {"is_clean": True} if count == 1 else {"choice": "c", "ranking": [[2], [0], [*range(3, count), 1]]}
         make.AnnotationFactory(assignment=lent, answer={"rationale": "", "correction": None} | answer)
     pool.tend(now=timezone.now())
-    report = bias_reports.build(project=queue.project, kind=bias_reports.BIAS, now=timezone.now())
+    report = report_building.build(project=queue.project, kind="bias", now=timezone.now())
 
     assert queue.items.drawn().count() >= 4
     assert not verdicts.unjudged(judge, now=timezone.now()).exists()

@@ -1,13 +1,16 @@
 """What people said becomes pairs, corrected messages and marked runs to learn from."""
 
+import json
 from itertools import combinations
 from typing import Any
 
 import pytest
 
 from annotation.models import Assignment, Item, Queue, Round
-from annotation.queries import preferences, releases, votes
+from annotation.queries import pairs, preferences, releases
+from annotation.queries.votes import vote_lines
 from flywheel.datasets.rows import PreferenceRow, SftRow, correction_rows
+from flywheel.formats.votes import parse as parse_vote
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +40,8 @@ def test_a_planted_ranking_becomes_its_pairs_and_together_they_weigh_as_one():
     answered(item, {"choice": "c", "ranking": [[2], [0, 3], [1]]}, order=[3, 1, 0, 2])
 
     found = {pair.pair_id: pair for _, _, pair in preferences.judged_pairs(everything(item))}
-    said = {vote.item: vote for vote in votes.votes(item.queue.project, names=True)}
+    lines = map(json.loads, vote_lines(item.queue.project, names=True))
+    said = {vote.item: vote for vote in map(parse_vote, lines)}
 
     labels = {"0-1": "a", "0-2": "b", "0-3": "tie", "1-2": "b", "1-3": "b", "2-3": "a"}
     firsts = {"0-1": "b", "0-2": "a", "0-3": "b", "1-2": "a", "1-3": "b", "2-3": "b"}
@@ -61,9 +65,9 @@ def test_every_two_sides_of_a_ranked_item_are_a_pair_with_a_cluster():
     item = ranked_item(3)
 
     names = {f"{item.pk}:{i}-{j}" for i, j in combinations(range(3), 2)}
+    found = list(pairs.pairs(item.queue.project))
 
-    assert set(votes.clustered(item.queue.project)) == {(name, "refund") for name in names}
-    assert {pair.item for pair in votes.pairs(item.queue.project)} == names
+    assert {(pair.item, pair.cluster, pair.queue) for pair in found} == {(n, "refund", item.queue.name) for n in names}
 
 
 def test_several_rankings_are_counted_pair_by_pair():
@@ -154,7 +158,7 @@ def test_marks_become_stepwise_rows(marks, labels):
     assert [(row.row_id, row.labels) for row in rows.stepwise] == [(f"answer-{given.pk}", labels)]
     assert (rows.preference, rows.sft) == ([], [])
     assert releases.preview(project=item.queue.project, filters={}).stepwise == 1
-    assert not list(votes.votes(item.queue.project, names=True))
+    assert not list(vote_lines(item.queue.project, names=True))
 
 
 def test_a_reviewers_marks_stand_for_the_item():

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation.actions import bias_reports
+from annotation.actions import report_building
 from tests import factories
 from tests.annotation.views.conftest import HTMX
 
@@ -24,7 +24,7 @@ def computed(project):
             )
         for first in (0, 1):
             factories.VerdictFactory(item=item, judge=judge, first=first, label="ab"[first])
-    bias_reports.build(project=project, kind="bias", now=timezone.now())
+    report_building.build(project=project, kind="bias", now=timezone.now())
     return {"people": (ann, ben), "item": item}
 
 
@@ -52,7 +52,7 @@ def test_the_judge_that_always_takes_the_first_is_called_biased(computed, signed
 
 
 def test_what_could_not_be_computed_is_said(project, signed_in):
-    bias_reports.build(project=project, kind="bias", now=timezone.now())
+    report_building.build(project=project, kind="bias", now=timezone.now())
 
     html = signed_in("manager").get(reverse("bias", args=["desk"])).content.decode()
 
@@ -62,8 +62,8 @@ def test_what_could_not_be_computed_is_said(project, signed_in):
 def test_computing_is_asked_for_once_and_the_page_follows(project, signed_in):
     client, page = signed_in("manager"), reverse("bias", args=["desk"])
 
-    client.post(reverse("bias-compute", args=["desk"]))
-    second = client.post(reverse("bias-compute", args=["desk"]), follow=True).content.decode()
+    client.post(reverse("report-compute", args=["desk", "bias"]))
+    second = client.post(reverse("report-compute", args=["desk", "bias"]), follow=True).content.decode()
     shown = client.get(page)
     waiting = client.get(f"{page}?seen={shown.context['seen']}", headers=HTMX)
 
