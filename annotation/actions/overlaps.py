@@ -4,8 +4,11 @@ from datetime import datetime, timedelta
 
 from annotation.actions import claims, events, slots
 from annotation.models import Annotation, Assignment, Item, Reservation, Round
+from annotation.queries.consensus import certainty
 from annotation.queries.items import CLOSING, decisions
 from annotation.task_types.registry import KINDS
+
+SURE = 0.9  # posterior of an item's label from which on nobody more is asked
 
 
 def follows_up(assignment: Assignment) -> bool:
@@ -36,16 +39,21 @@ def plan_repeat(assignment: Assignment, *, now: datetime) -> None:
 
 
 def widen(assignment: Assignment, *, now: datetime) -> None:
-    """Ask one more person about an item when all who were asked have answered and differ, up to the queue's limit."""
+    """Ask one more person about an item when all who were asked have answered and differ, up to the queue's limit.
+
+    Nobody more is asked where what they say together is sure, going by how reliable each of them has been.
+    """
     queue = assignment.queue
     if queue.most_people is None or assignment.round != Round.NORMAL:
         return
     item = Item.objects.select_for_update(no_key=True).get(pk=assignment.item_id)
     if not item.target or item.target >= queue.most_people:  # gold has no target
         return
-    given = Annotation.objects.answers().filter(item=item, round=Round.NORMAL).values_list("answer", flat=True)
-    labels = [KINDS[queue.kind].label(answer) for answer in given]
-    if len(labels) < item.target or len(set(labels)) < 2 or None in labels:
+    given = Annotation.objects.answers().filter(item=item, round=Round.NORMAL).values_list("annotator", "answer")
+    said = {annotator: KINDS[queue.kind].label(answer) for annotator, answer in given}
+    if len(said) < item.target or len(set(said.values())) < 2 or None in said.values():
+        return
+    if (certainty(queue, said) or 0.0) >= SURE:
         return
     if decisions(queue.project_id, [item.pk]).get(item.pk) in CLOSING:
         return  # whoever had it when it was closed may still answer, which opens it for nobody else

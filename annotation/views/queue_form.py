@@ -77,7 +77,7 @@ class QueueForm(forms.Form):
         required=False,
         min_value=2,
         max_value=50,
-        help_text="Ask one more person at a time while answers differ, to this many; empty to leave it.",
+        help_text="Ask one more person at a time while answers differ and what they say together is not sure (90 %), to this many; empty to leave it.",
     )
     is_applied = forms.BooleanField(
         label="Also for items that are drawn already",

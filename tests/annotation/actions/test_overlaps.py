@@ -1,20 +1,23 @@
 """How many people an item gets: one more while they differ, and what skips do."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from uuid import uuid4
 
 import pytest
 
 from annotation.actions import annotations, assignments
-from annotation.models import Event, Item, Reservation, Slot
+from annotation.models import Event, Item, Reservation, Slot, Weighing
 from tests.factories import ItemFactory, QueueFactory, person
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def answered(queue, label):
+def answered(queue, label, annotator=None):
     """Somebody new answers the next item: side a, side b, or a label."""
-    lent = assignments.claim(queue=queue, annotator=person(queue.project, "annotator"), now=NOW)
+    lent = assignments.claim(queue=queue, annotator=annotator or person(queue.project, "annotator"), now=NOW)
     choice = str(lent.order.index("ab".index(label)) + 1) if label in "ab" else label
     annotations.submit(
         assignment=lent, answer={"choice": choice}, client_key=f"key-{lent.pk}", active_seconds=5, now=NOW
@@ -26,11 +29,12 @@ def skipped(queue, annotator=None, *, now=NOW):
     annotations.skip(assignment=lent, reason="cannot judge", client_key=f"skip-{lent.pk}", now=now)
 
 
-def targets(queue, labels):
-    """The item's target after each answer."""
+def targets(queue, labels, people=()):
+    """The item's target after each answer, of these people or of new ones; who finds nothing left says nothing."""
     found = []
-    for label in labels:
-        answered(queue, label)
+    for label, annotator in zip_longest(labels, people):
+        with suppress(assignments.NothingLeft):
+            answered(queue, label, annotator)
         found.append(Item.objects.get(queue=queue).target)
     return found
 
@@ -48,6 +52,25 @@ def test_one_more_person_is_asked_while_people_differ_up_to_the_limit(labels, ex
     ItemFactory(queue=queue)
 
     assert targets(queue, labels) == expected
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "labels", "expected"),
+    [
+        ([0.95, 0.95, 0.6], ["a", "b", "a"], [2, 3, 4]),  # two reliable people against each other
+        ([0.97, 0.6, 0.9], ["a", "b", "a"], [2, 2, 2]),  # what the reliable one says is sure
+        ([0.7, 0.7, 0.7], ["a", "b", "a"], [2, 3, 4]),
+        ([0.9, 0.9, 0.9], ["a", "b", "a"], [2, 3, 3]),  # two of three reliable people settle it
+    ],
+)
+def test_nobody_more_is_asked_once_reliable_people_settle_it(accuracies, labels, expected):
+    queue = QueueFactory(overlap=2, most_people=4)
+    ItemFactory(queue=queue)
+    people = [person(queue.project, "annotator") for _ in labels]
+    known = {str(one.pk): right for one, right in zip(people, accuracies, strict=True)}
+    Weighing.objects.create(queue=queue, run=uuid4(), last_annotation=0, people=known, weighed_at=NOW)
+
+    assert targets(queue, labels, people) == expected
 
 
 def test_a_queue_without_a_limit_asks_as_many_as_it_says():
