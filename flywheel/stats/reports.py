@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from flywheel.records import Pair, Vote
-from flywheel.stats import agreement, judge_sections, sections
+from flywheel.stats import agreement, agreement_slices, judge_sections, sections
 from flywheel.stats import votes as tables
 from flywheel.stats.agreement import Metric
 from flywheel.stats.sections import Section, Setting
@@ -47,24 +47,37 @@ def bias_report(
 
 
 def agreement_report(
-    votes: Sequence[Vote], *, rng: np.random.Generator, metric: Metric = "nominal", draws: int = agreement.DRAWS
+    votes: Sequence[Vote],
+    pairs: Sequence[Pair] | None = None,
+    *,
+    rng: np.random.Generator,
+    metric: Metric = "nominal",
+    draws: int = agreement.DRAWS,
 ) -> Section:
-    """The agreement part alone, for labels of any kind; `metric` is that of alpha among people."""
-    people, by_judge = _split(votes, None, None)
-    setting, majority = Setting({}, rng, draws), tables.majority(people)
-    return {
+    """How far people agree, and judges with them, for labels of any kind; `metric` is that of alpha among people.
+
+    With `pairs`, which must hold every item voted on, intervals resample prompts, and there are figures by queue, topic
+    and pair of policies, with the groups that agree less than the rest, and over time.
+    """
+    people, by_judge = _split(votes, pairs, None)
+    setting = Setting({pair.item: pair.cluster for pair in pairs or ()}, rng, draws)
+    majority = tables.majority(people)
+    both = {name: sections.compared(tables.settled(said), majority) for name, said in by_judge.items()}
+    found: Section = {
         "raters": len({vote.rater for vote in people}),
         "items": len({vote.item for vote in people}),
         "votes": len(people),
         "humans": sections.human_agreement(people, setting, metric)
         if people
         else setting.missing("humans", "There are no votes of humans.") or {},
-        "judges": {
-            name: sections.judge_agreement(name, sections.compared(tables.settled(said), majority), setting)
-            for name, said in by_judge.items()
-        },
-        "not_possible": setting.gaps,
+        "judges": {name: sections.judge_agreement(name, one, setting) for name, one in both.items()},
     }
+    if pairs is not None and people:
+        raters = [agreement_slices.people(people, setting, metric)]
+        raters += [agreement_slices.judge(name, one, setting) for name, one in both.items()]
+        found["slices"] = agreement_slices.by_slice(raters, pairs, setting)
+        found["time"] = agreement_slices.over_time(raters, people, setting)
+    return found | {"not_possible": setting.gaps}
 
 
 def _split(

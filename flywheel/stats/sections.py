@@ -14,6 +14,7 @@ from flywheel.stats.agreement import Metric
 from flywheel.stats.position import PositionEffect
 
 Section = dict[str, Any]
+Comparison = tuple[str, str, str]  # an item, the label to compare with, and the label given
 
 UNDEFINED = "Only one label was used, so chance explains all agreement."
 
@@ -106,14 +107,14 @@ def judge(
     }
 
 
-def compared(judged: Mapping[str, str], truth: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def compared(judged: Mapping[str, str], truth: Mapping[str, str]) -> list[Comparison]:
     """Item, reference label and judge's label where both exist; "both bad" prefers nobody, like a tie."""
     plain = {"both_bad": "tie"}
     shared = [item for item in sorted(judged) if item in truth]
     return [(item, plain.get(truth[item], truth[item]), plain.get(judged[item], judged[item])) for item in shared]
 
 
-def judge_agreement(name: str, both: Sequence[tuple[str, str, str]], setting: Setting) -> Section:
+def judge_agreement(name: str, both: Sequence[Comparison], setting: Setting) -> Section:
     """Kappa, AC1 and raw agreement of a judge with the human majority."""
     labels = tables.ordered_labels({label for _, *pair in both for label in pair}) or ("",)
     codes = np.array([[labels.index(human), labels.index(said)] for _, human, said in both], dtype=int).reshape(-1, 2)
