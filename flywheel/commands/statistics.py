@@ -5,8 +5,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from flywheel.reporting import Section, read_votes, show
+from flywheel import judge_lines
+from flywheel.reporting import FIGURES, Section, read_votes, show
 
+BIAS = f"""{FIGURES} A figure that could not be computed is null or absent, and not_possible says what and why. humans: raters,
+items, votes, labels, agreement, position, ties. judges: NAME: items, verdicts, tie_share, position, agreement, gold; features
+by name (effect_pp, p, p_adjusted, mde_pp, verdict, material), first_stage, sharpness; topics by name; self_preference;
+calibration (ece, ece_raw, brier, points, recalibrated); {judge_lines.KEYS} disagreements: item, humans, majority,
+judges; disagreement_count."""
 METHODS = ("majority", "dawid-skene", "one-coin")
 
 
@@ -22,7 +28,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     combine.add_argument("--method", choices=METHODS, default="dawid-skene")
     combine.add_argument("--out", type=Path, metavar="F", help="write JSON lines here instead of printing")
     combine.set_defaults(run=run_aggregate)
-    bias = commands.add_parser("bias", help="what sways judges and people beside the answers' quality")
+    bias = commands.add_parser(
+        "bias", help="what sways judges and people beside the answers' quality", description=BIAS
+    )
     bias.add_argument("--pairs", type=Path, metavar="PAIRS", help="pairs.jsonl: prompts and texts behind the items")
     bias.add_argument("--votes", type=Path, metavar="VOTES", required=True)
     bias.add_argument("--judge", metavar="NAME", help="only this judge")
@@ -110,7 +118,7 @@ def _bias_lines(found: Section) -> list[str]:
             _figures(judge["agreement"]) + _figures({"right on gold": judge["gold"]}) + _position(judge["position"])
         )
         lines += _features(judge["features"]) + _own_family(judge["self_preference"]) + _topics(judge["topics"])
-        lines += _calibration(judge["calibration"])
+        lines += _calibration(judge["calibration"]) + judge_lines.lines(judge)
     return [*lines, f"Items with disagreement: {found['disagreement_count']}"]
 
 

@@ -31,6 +31,7 @@ def parse(obj: JSON) -> Vote:
         gold=_gold(obj.get("gold")),
         probability=_chance(obj.get("probability"), "probability"),
         propensity=_propensity(obj.get("propensity")),
+        version=None if obj.get("version") is None else shape.label(obj["version"], "version", LABEL_LENGTH),
     )
 
 
@@ -79,6 +80,7 @@ def dump(vote: Vote) -> dict[str, JSON]:
         "gold": vote.gold or None,
         "probability": vote.probability,
         "propensity": vote.propensity,
+        "version": vote.version,
     }
     return found | {name: value for name, value in optional.items() if value is not None}
 

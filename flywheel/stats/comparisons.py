@@ -9,7 +9,7 @@ from flywheel.records import BadInput, Estimate, NotEnoughData, Pair, Vote
 from flywheel.stats import intervals, win_rates
 from flywheel.stats import votes as tables
 from flywheel.stats.position import wins_of_a
-from flywheel.stats.replacement import Replacement, replacement
+from flywheel.stats.replacement import replacement
 from flywheel.stats.sections import Section
 
 NO_JUDGES = "There are no votes of judges."
@@ -28,34 +28,11 @@ def replacement_report(votes: Sequence[Vote], *, epsilon: float, judge: str | No
         except NotEnoughData as problem:
             gaps.append({"what": f"alt-test of {name}", "why": str(problem)})
             continue
-        found[name] = _replaced(one)
+        found[name] = one.told()
         for who, n in one.left_out.items():
             why = f"{n} items shared with others and the judge, at least 30 needed."
             gaps.append({"what": f"{who} against {name}", "why": why})
     return {"epsilon": epsilon, "judges": found, "not_possible": gaps}
-
-
-def _replaced(one: Replacement) -> Section:
-    beaten = sum(person.is_beaten for person in one.people)
-    return {
-        "passes": one.passes,
-        "winning": asdict(intervals.share(beaten, len(one.people))),
-        "advantage": asdict(one.advantage),
-        "people": {
-            person.person: {
-                "judge_wins": _share(person.judge_wins, person.n),
-                "person_wins": _share(person.person_wins, person.n),
-                "p": person.p,
-                "p_adjusted": person.p_adjusted,
-                "is_beaten": person.is_beaten,
-            }
-            for person in one.people
-        },
-    }
-
-
-def _share(value: float, n: int) -> Section:
-    return asdict(Estimate(value, *intervals.wilson(value * n, n), n))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ FEWEST = 30  # items of a version that judge and people both answered
 FIRST_LOOK = 3  # versions
 JUMP = 0.10  # a gap of one version this far above the first's is one too many
 STEADY = 0.95  # agreement of a judge with its own past
+SUREST = 1e9  # evidence; more says nothing more
 FEWEST_ANCHORS = 73  # fewer could not show that agreement even if nothing had changed
 PP = 100.0
 
@@ -30,13 +31,19 @@ Alarm = Literal["slope", "jump", "divergence"]
 class Sample:
     """m items drawn at random from a version's work: wins of it by the judge (m,) and by people (m,) in [0, 1]; prompts (m,).
 
-    The opponent must be the same for all versions, such as the first one.
+    The opponent must be the same for all versions, such as the first one. `weight` (m,) is one over the chance with which
+    each was drawn; without it all were drawn alike.
     """
 
     version: str
     judged: np.ndarray
     people: np.ndarray
     groups: np.ndarray
+    weight: np.ndarray | None = None
+
+    def mean(self, values: np.ndarray) -> "_Mean":
+        """Of (m,) values of its items."""
+        return _mean(values, self.groups, self.version, self.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +101,12 @@ def watched(samples: Sequence[Sample], *, planned: int) -> tuple[Look, ...]:
         )
     if planned < FIRST_LOOK:
         raise ValueError(f"a plan needs at least {FIRST_LOOK} versions, not {planned}")
-    gaps = [_mean(sample.judged - sample.people, sample.groups, sample.version) for sample in samples]
+    gaps = [sample.mean(sample.judged - sample.people) for sample in samples]
     found = []
     for place, sample in enumerate(samples):
         slope, p = _slope(gaps[: place + 1])
         evidence = _evidence(sample, gaps[0].value) if place else 1.0
-        judged, people = (_mean(wins, sample.groups, sample.version) for wins in (sample.judged, sample.people))
+        judged, people = sample.mean(sample.judged), sample.mean(sample.people)
         alarms: list[Alarm] = []
         if p is not None and p <= ALPHA / (planned - 2):
             alarms.append("slope")
@@ -112,11 +119,21 @@ def watched(samples: Sequence[Sample], *, planned: int) -> tuple[Look, ...]:
     return tuple(found)
 
 
-def _mean(values: np.ndarray, groups: np.ndarray, version: str) -> _Mean:
-    if len(values) < FEWEST:
-        raise NotEnoughData(f"items of {version} that judge and people answered", len(values), FEWEST)
-    value, error, clusters = intervals.clustered_mean(values, groups)
-    return _Mean(value, max(error, 0.5 / (len(values) + 2)), clusters, len(values))
+def _mean(values: np.ndarray, groups: np.ndarray, version: str, weight: np.ndarray | None = None) -> _Mean:
+    n = len(values)
+    if n < FEWEST:
+        raise NotEnoughData(f"items of {version} that judge and people answered", n, FEWEST)
+    even = _even(weight, n)
+    value = float(np.average(values, weights=even))
+    # Scaled distances from the weighted mean: their plain clustered error is that of the weighted mean (Hájek 1971).
+    _, error, clusters = intervals.clustered_mean(value + even * (values - value), groups)
+    effective = n**2 / float(even @ even)
+    return _Mean(value, max(error, 0.5 / (effective + 2)), clusters, n)
+
+
+def _even(weight: np.ndarray | None, n: int) -> np.ndarray:
+    """(n,) weights of mean 1."""
+    return np.ones(n) if weight is None else weight / weight.mean()
 
 
 def _slope(gaps: Sequence[_Mean]) -> tuple[Estimate | None, float | None]:
@@ -136,15 +153,19 @@ def _slope(gaps: Sequence[_Mean]) -> tuple[Estimate | None, float | None]:
 def _evidence(sample: Sample, first: float) -> float:
     """The highest evidence that the gap is more than 10 points above the first's, betting on the means of prompts."""
     codes = np.unique(sample.groups, return_inverse=True)[1]
-    gap = np.bincount(codes, sample.judged - sample.people) / np.bincount(codes)
-    return float(betting_eprocess(np.clip(gap, -1, 1), min(first + JUMP, 1.0)).max())
+    even, tolerated = _even(sample.weight, len(codes)), min(first + JUMP, 1.0)
+    weight = np.bincount(codes, even)
+    gap = np.bincount(codes, even * (sample.judged - sample.people)) / weight
+    share = weight / np.bincount(codes)  # a prompt's mean weight; the heaviest may stake all it has
+    stakes = share / share.max() * (np.clip(gap, -1, 1) - tolerated) / (1 + abs(tolerated))
+    return min(float(betting_eprocess(stakes).max()), SUREST)
 
 
 def _diverge(before: Sample, now: Sample, alpha: float) -> bool:
     """Whether the judge sees a rise while people's win rate has fallen for certain."""
-    if now.judged.mean() <= before.judged.mean():
+    if now.mean(now.judged).value <= before.mean(before.judged).value:
         return False
-    past, present = (_mean(sample.people, sample.groups, sample.version) for sample in (before, now))
+    past, present = before.mean(before.people), now.mean(now.people)
     error = float(np.hypot(past.error, present.error))
     return float(stats.norm.cdf((present.value - past.value) / error)) <= alpha
 

@@ -1,4 +1,5 @@
-"""Parts of the report on raters that look into a judge: what sways it, topics, its own family, its probabilities."""
+"""Parts of the report on raters that look into a judge: what sways it, topics, its own family, its probabilities, and
+whether it may stand in for a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -6,8 +7,9 @@ from dataclasses import asdict
 import numpy as np
 
 from flywheel.records import NotEnoughData, Pair, Vote
-from flywheel.stats import calibration, differential, self_preference, slices
-from flywheel.stats.position import wins_of_a
+from flywheel.stats import calibration, differential, replacement, self_preference, slices, versions
+from flywheel.stats import votes as tables
+from flywheel.stats.position import wins_by_item
 from flywheel.stats.sections import Section, Setting
 
 Judges = Mapping[str, Sequence[Vote]]
@@ -16,16 +18,18 @@ NEED_PAIRS = {
     "features": "There are no pairs, so no texts to look at; give them with --pairs.",
     "topics": "There are no pairs, so no topics; give them with --pairs.",
     "self-preference": "There are no pairs, so no generators; give them with --pairs.",
+    "policy versions": "There are no pairs, so no generators; give them with --pairs.",
 }
+NOTHING: Section = {
+    "features": {}, "topics": {}, "self_preference": None, "calibration": None, "replacement": None, "versions": {}, "history": [],
+}  # fmt: skip
 
 
 def looked_into(
     people: Sequence[Vote], by_judge: Judges, pairs: Sequence[Pair] | None, setting: Setting
 ) -> dict[str, Section]:
     """All parts of each judge; what is not possible is noted in the setting."""
-    found: dict[str, Section] = {
-        name: {"features": {}, "topics": {}, "self_preference": None, "calibration": None} for name in by_judge
-    }
+    found = {name: dict(NOTHING) for name in by_judge}
     if pairs is None and by_judge:
         for what, why in NEED_PAIRS.items():
             setting.missing(what, why)
@@ -36,7 +40,9 @@ def looked_into(
             _swayed(people, by_judge, known, setting),
             _by_topic(people, by_judge, known, setting),
             _own_family(people, by_judge, known, setting),
+            versions.of_policies(people, by_judge, known, setting),
         ]
+    parts += [_replaceable(people, by_judge, known, setting), versions.of_judges(people, by_judge, setting)]
     for part in parts:
         for name, told in part.items():
             found[name] |= told
@@ -75,9 +81,9 @@ def _by_topic(
     if not topics and by_judge:
         setting.missing("topics", "The pairs name no topics; add topic to pairs.jsonl.")
         return {}
-    wins, found = _wins(people), {}
+    wins, found = wins_by_item(people), {}
     for name, said in by_judge.items():
-        verdicts = {item: float(one.mean()) for item, one in _wins(said).items()}
+        verdicts = {item: float(one.mean()) for item, one in wins_by_item(said).items()}
         items = [item for item in sorted(verdicts) if item in topics and len(wins.get(item, ())) >= 2]
         near = slices.nearness(np.array([verdicts[item] for item in items]), [wins[item] for item in items])
         labels = np.array([topics[item] for item in items])
@@ -110,7 +116,7 @@ def _own_family(
 
 def _calibrated(people: Sequence[Vote], by_judge: Judges, setting: Setting) -> dict[str, Section]:
     """Whether each judge's probabilities mean what they say, as they are and recalibrated on other prompts."""
-    wins, found = _wins(people), {}
+    wins, found = wins_by_item(people), {}
     for name, said in by_judge.items():
         chances: dict[str, list[float]] = {}
         for vote in said:
@@ -139,9 +145,24 @@ def _calibration(said: np.ndarray, came: np.ndarray, groups: np.ndarray, setting
     return asdict(before) | {"points": [asdict(point) for point in before.points], "recalibrated": recalibrated}
 
 
-def _wins(votes: Sequence[Vote]) -> dict[str, np.ndarray]:
-    """The votes on each item as wins of a."""
-    found: dict[str, list[str]] = {}
-    for vote in votes:
-        found.setdefault(vote.item, []).append(vote.label)
-    return {item: wins_of_a(np.array(labels)) for item, labels in found.items()}
+def _replaceable(
+    people: Sequence[Vote], by_judge: Judges, pairs: Mapping[str, Pair], setting: Setting
+) -> dict[str, Section]:
+    """Whether each judge may stand in for a person: on all items, and within each topic."""
+    topics = {item: pair.topic for item, pair in pairs.items() if pair.topic is not None}
+    found, needed = {}, f"at least {replacement.FEWEST} of ten prompts needed."
+    for name, said in by_judge.items():
+        labels = tables.settled(said)
+        try:
+            one = replacement.replacement(labels, people, clusters=setting.clusters)
+        except NotEnoughData as problem:
+            setting.missing(f"replacement by {name}", str(problem))
+            continue
+        within = replacement.by_topic(labels, people, topics, clusters=setting.clusters)
+        for who, n in one.left_out.items():
+            setting.missing(f"{who} against {name}", f"{n} items shared with others and the judge, {needed}")
+        for topic, n in within.left_out.items():
+            setting.missing(f"replacement on {topic} by {name}", f"{n} items of one person, {needed}")
+        told = {topic: inside.told() for topic, inside in within.found.items()}
+        found[name] = {"replacement": {"epsilon": one.epsilon, **one.told(), "topics": told}}
+    return found

@@ -3,13 +3,14 @@
 Effects are shifts of the win probability in percentage points (pp): +5 pp means that first place turns 50 % into 55 %.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from scipy import stats
 
-from flywheel.records import Estimate, NotEnoughData
+from flywheel.records import Estimate, NotEnoughData, Vote
 from flywheel.stats import intervals
 
 Verdict = Literal["biased", "no_material_bias", "underpowered", "inconclusive"]
@@ -42,6 +43,14 @@ class PositionEffect:
 def wins_of_a(labels: np.ndarray) -> np.ndarray:
     """(n,) 1 where a wins, 0 where b wins, ½ for ties."""
     return np.array([WINS.get(str(label), 0.5) for label in labels])
+
+
+def wins_by_item(votes: Iterable[Vote]) -> dict[str, np.ndarray]:
+    """The votes on each item as wins of a."""
+    found: dict[str, list[float]] = {}
+    for vote in votes:
+        found.setdefault(vote.item, []).append(WINS.get(vote.label, 0.5))
+    return {item: np.array(wins) for item, wins in found.items()}
 
 
 def both_orders(a_first: np.ndarray, b_first: np.ndarray, groups: np.ndarray) -> PositionEffect:

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 BETS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75)
+MOST = 700.0  # log evidence; beyond it a number is too large to be written
 ALARM = 20.0  # an e-process reaches it with probability at most 0.05 (Ville 1939)
 
 
@@ -19,7 +20,7 @@ def betting_eprocess(values: np.ndarray, mean: float = 0.0, bets: Sequence[float
         raise ValueError("values must lie between -1 and 1")
     scaled = np.array(bets) / (1 + abs(mean))
     wealth = np.cumsum(np.log1p(np.outer(values - mean, scaled)), axis=0)
-    found: np.ndarray = np.exp(logsumexp(wealth, axis=1) - np.log(len(scaled)))
+    found: np.ndarray = np.exp(np.minimum(logsumexp(wealth, axis=1) - np.log(len(scaled)), MOST))
     return found
 
 

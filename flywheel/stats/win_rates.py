@@ -8,7 +8,6 @@ from flywheel.records import Estimate, NotEnoughData
 from flywheel.stats import intervals
 
 FEWEST = 20  # human labels
-HEAVY = 10.0  # largest weight before weights are normalised (Hájek)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +53,19 @@ def weighted_rate(
     """From (n,) labels chosen with these probabilities out of (N,) pairs that all were judged (Zrnic & Candès 2024).
 
     `judged` are the judge's probabilities on the labelled pairs, `pool` on all; `groups` (n,) the labelled pairs' prompts.
-    Where a weight is above 10 the weights are normalised.
+    The weights are normalised (Hájek 1971): a pool that was drawn from more than once is not counted as often.
     """
     n, size = len(labels), len(pool)
     if n < FEWEST:
         raise NotEnoughData("human labels with known propensities", n, FEWEST)
     if not ((propensity > 0) & (propensity <= 1)).all():
         raise ValueError("propensities must be above 0 and at most 1")
-    weight = 1 / propensity
-    scale = float(weight.sum()) if weight.max() > HEAVY else float(size)
-    weight = weight / scale * n
+    weight = (1 / propensity) * n / float((1 / propensity).sum())
     spread = float(np.var(pool))
     trust = float(np.clip(np.cov(labels, judged, aweights=weight)[0, 1] / spread, 0.0, 1.0)) if spread > 0 else 0.0
     left = labels - trust * judged
-    mean, error, clusters = intervals.clustered_mean(weight * left, groups)
-    if scale != size:  # the normalised mean varies about itself
-        _, error, _ = intervals.clustered_mean(weight * (left - mean), groups)
+    mean = float(np.average(left, weights=weight))
+    _, error, clusters = intervals.clustered_mean(mean + weight * (left - mean), groups)
     error = float(np.hypot(error, trust * np.sqrt(spread / size)))
     return _clipped(trust * float(pool.mean()) + mean, error, clusters, n)
 

@@ -22,6 +22,7 @@ def test_what_is_dumped_is_read_back():
         round=2,
         sitting="s",
         gold=True,
+        version="rubric-2",
     )
     pair = Pair(
         item="i",
@@ -50,6 +51,7 @@ def test_a_pair_without_cluster_is_its_own():
         ({"first": "left"}, "first must be"),
         ({"weight": -1}, "weight must be at least 0"),
         ({"gold": "yes"}, "gold must be true or false"),
+        ({"version": " "}, "version is empty"),
         ({"item": None}, "item is missing"),
         ({"round": 1.5}, "round must be a whole number"),
     ],

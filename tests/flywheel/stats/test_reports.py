@@ -50,7 +50,8 @@ def test_a_judge_fond_of_first_place_is_told_from_a_steady_one():
     assert report["humans"]["position"]["verdict"] != "biased"
     assert report["disagreements"][0]["judges"]
     assert {gap["what"] for gap in report["not_possible"]} == {
-        "features", "topics", "self-preference", "calibration of fond", "calibration of steady"
+        "features", "topics", "self-preference", "policy versions", "calibration of fond", "calibration of steady",
+        "history of fond", "history of steady",
     }  # fmt: skip
 
 
