@@ -42,7 +42,7 @@ SELECT json_strip_nulls(row_to_json(vote))::text, "order", said, ranking::text
 FROM seated s CROSS JOIN LATERAL (
     SELECT s.item_id::text AS item, s.rater, 'human' AS kind, s.said AS label,
         CASE s."order"[1] WHEN 0 THEN 'a' ELSE 'b' END AS first, s.active_seconds AS seconds, s.answered_at AS at,
-        nullif(s.round, 0) AS round, s.sitting
+        nullif(s.round, 0) AS round, s.sitting, s.propensity
 ) vote
 WHERE vote.label IS NOT NULL ORDER BY s.annotator_id, s.answered_at, s.id
 """
@@ -129,4 +129,5 @@ def judge_votes(project: Project, cut: Cut) -> Iterator[Vote]:
             first="a" if verdict.first == 0 else "b",
             probability=verdict.probability,
             at=verdict.created_at,
+            version=verdict.prompt_version or None,
         )

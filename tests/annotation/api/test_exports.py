@@ -103,6 +103,24 @@ def test_votes_are_lines_of_the_published_format(manager, answered):
     ]
 
 
+def test_votes_tell_the_chance_of_a_draw_and_the_version_of_a_judge(manager, answered):
+    by_rule = AnnotationFactory(assignment=AssignmentFactory(item__queue=answered.queue, state="done"), propensity=None)
+    judge = JudgeFactory(project=manager.project)
+    for first, version in enumerate(("rubric-2", "")):
+        VerdictFactory(item=answered, judge=judge, first=first, prompt_version=version)
+
+    told = stream(manager, "votes")
+
+    found = [votes.parse(line) for line in told]
+    assert [(vote.item, vote.propensity) for vote in found if vote.kind == "human"] == [
+        (str(answered.pk), 0.5),
+        (str(answered.pk), 0.5),
+        (str(by_rule.item_id), None),
+    ]
+    assert [vote.version for vote in found if vote.kind == "judge"] == ["rubric-2", None]
+    assert "propensity" not in told[2]
+
+
 def test_pairs_are_lines_of_the_published_format(engineer, answered):
     [found] = [pairs.parse(line) for line in stream(engineer, "pairs")]
 
