@@ -6,9 +6,11 @@ from pathlib import Path
 from flywheel.reporting import FIGURES, Section, show
 
 ANNOTATORS = f"""{FIGURES} annotators: NAME: votes, flags, quality (informativeness, low_p, adverse_p), gold, speed, sides, sways by feature
-(effect_pp, shrunk_pp, beyond_p, mde_pp, is_flagged); spreads: one deviation of each feature; pooled: fatigue (points over
-fifty answers of a sitting) and slowness (points per doubling of time), each effect_pp, p, mde_pp, verdict; not_possible:
-what is lacking and why. A flag asks for a second look; nobody is flagged for speed alone or for tiring."""
+(effect_pp, shrunk_pp, beyond_p, mde_pp, is_flagged), drift (change_pp: points of agreement with the others from the first
+half of change_pp.n answers to the second, beyond the others' change; p, p_adjusted, mde_pp, is_falling), timeline (blocks of
+consecutive answers: value, low, high, n, others, first, last); spreads: one deviation of each feature; pooled: fatigue (points
+over fifty answers of a sitting) and slowness (points per doubling of time), each effect_pp, p, mde_pp, verdict; not_possible:
+what is lacking and why. A flag asks for a second look; nobody is flagged for speed or drift alone, or for tiring."""
 RANK = f"""With --pairs the policies in generator_a and generator_b are ranked; without it the sides i and j of items named ITEM:i-j
 (answers on more than two sides) among themselves. "both_bad" counts as a tie. {FIGURES} ranking: best first within each
 group, each name, strength (logits about 0), place, group; competence by rater; position (log-odds of first place); tie (odds
@@ -71,6 +73,10 @@ def _people_lines(found: Section) -> list[str]:
         for feature, sway in (one["sways"] or {}).items():
             if sway:
                 lines += [_figure(f"{feature}, pp", sway["shrunk_pp"], 1) + f", beyond 5: {sway['beyond_p']:.2f}"]
+        if drift := one["drift"]:
+            falling = ", agrees less than before" if drift["is_falling"] else ""
+            tested = f", adjusted p = {drift['p_adjusted']:.2g}, smallest findable {drift['mde_pp']:.1f}"
+            lines += [_figure("drift, pp", drift["change_pp"], 1) + tested + falling]
     for what, pooled in found["pooled"].items():
         if pooled:
             verdict = f", p = {pooled['p']:.2g}: {pooled['verdict'].replace('_', ' ')}"

@@ -161,3 +161,38 @@ def sittings(
     return Sittings(
         item, rater, np.where(right, truth[item], 1 - truth[item]), rater * items + number // length, place, seconds
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tenures:
+    """Answers (m,) to binary items in order of time: codes of item and rater, label, and when in items since the start."""
+
+    item: np.ndarray
+    rater: np.ndarray
+    label: np.ndarray
+    when: np.ndarray
+
+
+def tenures(
+    rng: np.random.Generator,
+    *,
+    people: int = 10,
+    each: int = 300,
+    labels: int = 3,
+    start: float = 0.9,
+    harder: float = 0.1,
+    falls: np.ndarray | None = None,
+) -> Tenures:
+    """People who answer from first to last but one, who joins halfway, right with chance `start` at first.
+
+    Items get `harder` for everybody as time goes on; from the middle on each person's chance is lower by `falls` (people,).
+    """
+    items = people * each // labels
+    truth, number = rng.integers(2, size=items), np.arange(items)
+    wish = rng.random((items, people))
+    wish[: items // 2, -1] = 2.0  # has not joined yet
+    rater, item = wish.argsort(axis=1)[:, :labels].ravel(), number.repeat(labels)
+    fall = np.zeros(people) if falls is None else falls
+    chance = start - harder * item / items - np.where(item >= items // 2, fall[rater], 0.0)
+    right = rng.random(len(item)) < chance
+    return Tenures(item, rater, np.where(right, truth[item], 1 - truth[item]), item + rng.random(len(item)))

@@ -1,4 +1,4 @@
-"""The report on people: how much each one's answers tell, their habits, what sways them, and how all of them tire."""
+"""The report on people: how much each one's answers tell, habits, what sways them, drift, and how all of them tire."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,6 +10,7 @@ from flywheel.records import BadInput, NotEnoughData, Pair, Vote
 from flywheel.stats import annotator_bias, annotators, fatigue, features, habits
 from flywheel.stats import votes as tables
 from flywheel.stats.annotator_bias import Sway
+from flywheel.stats.annotator_sections import FALSE_DISCOVERIES, courses, lack
 from flywheel.stats.candidates import asked
 from flywheel.stats.hidden_quality import Answers
 from flywheel.stats.multiplicity import bh
@@ -17,17 +18,17 @@ from flywheel.stats.position import wins_of_a
 from flywheel.stats.sections import Section, Setting
 from flywheel.stats.votes import MISSING, VoteTable
 
-FALSE_DISCOVERIES = 0.10
 LENGTH_AND_FORMAT = ("verbosity", *features.MARKS)
 
 
 def annotators_report(
     votes: Sequence[Vote], pairs: Sequence[Pair] | None = None, *, rng: np.random.Generator
 ) -> Section:
-    """Every person's informativeness, known answers, speed, sides, sways and flags, and pooled fatigue, as plain JSON.
+    """Every person's informativeness, known answers, speed, sides, sways, drift and flags, and pooled fatigue, as plain JSON.
 
     First-round votes of people count; `pairs` give texts and clusters and must hold every item voted on. A flag asks
-    for a second look and is never raised by speed alone; fatigue is of all together. Raises NotEnoughData without people.
+    for a second look and is never raised by speed or drift alone; fatigue is of all together. Raises NotEnoughData
+    without people.
     """
     people = tables.independent(votes, "human")
     texts = None if pairs is None else {pair.item: pair for pair in pairs}
@@ -44,6 +45,7 @@ def annotators_report(
     _speeds(found, table, people, texts, setting)
     _sides(found, table, people, setting)
     spreads = _sways(found, table, texts, setting)
+    courses(found, table, known, people, setting)
     _flag(found)
     return {
         "votes": len(people),
@@ -59,14 +61,6 @@ def _code(table: VoteTable, label: str | None) -> int:
     return table.labels.index(label) if label in table.labels else MISSING
 
 
-def _lack(found: Mapping[str, Section], key: str, what: str, why: str, setting: Setting) -> None:
-    """Say once of whom a part is lacking."""
-    names = [name for name, one in found.items() if one[key] is None]
-    if names and not (len(names) == len(found) and any(gap["what"] == what for gap in setting.gaps)):
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        setting.missing(f"{what} of {', '.join(names[:5])}{more}", why)
-
-
 def _qualities(found: dict[str, Section], table: VoteTable, known: np.ndarray, setting: Setting) -> None:
     try:
         told = annotators.qualities(table, known, rng=setting.rng)
@@ -79,7 +73,7 @@ def _qualities(found: dict[str, Section], table: VoteTable, known: np.ndarray, s
         found[name]["quality"] = quality and asdict(quality)
         found[name]["gold"] = asdict(one) | {"p_adjusted": float(next(adjusted))} if one else None
     why = f"Fewer than {annotators.FEWEST} answers on items that others answered or whose answer is known."
-    _lack(found, "quality", "informativeness", why, setting)
+    lack(found, "quality", "informativeness", why, setting)
     if all(one is None for one in gold):
         setting.missing("gold", "Nobody answered an item with a known answer.")
 
@@ -109,7 +103,7 @@ def _speeds(
             found[name]["speed"] = asdict(pace) | {"is_hurried": pace.is_hurried}
         except NotEnoughData:
             found[name]["speed"] = None
-    _lack(found, "speed", "speed", f"Fewer than {habits.FEWEST} answers that say how many seconds they took.", setting)
+    lack(found, "speed", "speed", f"Fewer than {habits.FEWEST} answers that say how many seconds they took.", setting)
 
 
 def _words(pair: Pair) -> int:
@@ -137,7 +131,7 @@ def _sides(found: dict[str, Section], table: VoteTable, people: Sequence[Vote], 
         is_straight = one.is_one_sided or (p is not None and p <= habits.IN_A_ROW)
         found[name]["sides"] = asdict(one) | {"runs_p_adjusted": p, "is_straight_lining": is_straight}
     why = f"Fewer than {habits.FEWEST} answers for one side that say which was shown first."
-    _lack(found, "sides", "sides", why, setting)
+    lack(found, "sides", "sides", why, setting)
     if told and not runs:
         setting.missing("runs of one side", "Answers do not say when they were given, or one side was hardly chosen.")
 
@@ -171,7 +165,7 @@ def _sways(
         by_name = dict(zip([*names, "position"], sways, strict=True))
         found[table.raters[rater]]["sways"] = {name: sway and _told(sway) for name, sway in by_name.items()}
     why = f"Fewer than {annotator_bias.FEWEST} answers on items that others answered."
-    _lack(found, "sways", "sways", why, setting)
+    lack(found, "sways", "sways", why, setting)
     if not np.any(shown != 0):
         setting.missing("position", "No vote says which side was shown first.")
     return spreads

@@ -83,6 +83,10 @@ def test_the_careless_person_is_flagged_and_the_honest_are_not(files, capsys) ->
     assert set(eve["sways"]) == {"verbosity", "position"}
     assert set(found["pooled"]["fatigue"]) == {"effect_pp", "p", "mde_pp", "verdict", "material"}
     assert "headers" in {gap["what"] for gap in found["not_possible"]}
+    assert set(eve["drift"]) == {"change_pp", "p", "mde_pp", "p_adjusted", "is_falling"}
+    assert eve["drift"]["change_pp"]["n"] == 214 and not eve["drift"]["is_falling"]
+    assert sum(block["n"] for block in eve["timeline"]) == 240 and len(eve["timeline"]) == 12
+    assert set(eve["timeline"][0]) == {"value", "low", "high", "n", "others", "first", "last"}
 
 
 def test_the_table_names_people_and_what_is_lacking(files, capsys) -> None:
