@@ -6,6 +6,7 @@ al. 2013). Maximum a posteriori under s ~ N(0, 1/λ) and η ~ Beta(4, 2), which 
 groups finite.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ MOST = 2000  # things ranked at once: the errors take a square matrix of them
 NEVER = -1e3  # log-odds of a tie where nobody ever tied
 SURE = 3.0  # log-odds of competence at the start of the search
 LEVEL = 0.95
+WIDTH = float(stats.norm.ppf(0.5 + LEVEL / 2))  # of half an interval, in standard errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,12 @@ def ranking(answers: Comparisons, clusters: np.ndarray, *, has_competence: bool 
     Raises NotEnoughData without two things, BadInput for more than 2,000.
     """
     n, things = len(answers.left), _things(answers)
-    model = Model(_merged(answers, has_competence=has_competence), things, has_competence=has_competence)
+    kinds, kind = _merged(answers, has_competence=has_competence)
+    model = Model(kinds, things, has_competence=has_competence)
     theta = model.maximum()
-    whole = Model(answers, things, has_competence=has_competence)
-    covariances = _covariances(model, whole, theta, [clusters, answers.rater])
-    group = groups(answers, things)
+    tallies = [_tallied(by, kind, answers.weight) for by in (clusters, answers.rater) if np.any(by != by[0])]
+    covariances = _covariances(model, theta, tallies)
+    group = groups(kinds, things)
     asked = np.bincount(answers.left, minlength=things) + np.bincount(answers.right, minlength=things)
     error = np.sqrt(np.max([np.diag(found) for found in covariances], axis=0))
     at = [_estimate(theta[k], error[k], int(asked[k]) if k < things else n) for k in range(len(theta))]
@@ -161,10 +164,10 @@ class Model:
         return found
 
     def scores(self, theta: np.ndarray) -> sparse.csr_matrix:
-        """(n, parameters) slope of each answer's log-likelihood."""
+        """(n, parameters) slope of the log-likelihood of an answer of each kind, at weight 1."""
         chance, slope = self.chances(theta)
         choice = self.answers.choice
-        pull = self.answers.weight * slope[choice, :, self.rows].T / chance[choice, self.rows]
+        pull = slope[choice, :, self.rows].T / chance[choice, self.rows]
         return sum((part.multiply(row[:, None]).tocsr() for part, row in zip(self.maps, pull, strict=True)))
 
 
@@ -177,25 +180,36 @@ def _things(answers: Comparisons) -> int:
     return things
 
 
-def _merged(answers: Comparisons, *, has_competence: bool) -> Comparisons:
-    """Equal answers as one with their summed weight: the search sees each kind once."""
+def _merged(answers: Comparisons, *, has_competence: bool) -> tuple[Comparisons, np.ndarray]:
+    """Equal answers as one with their summed weight, and the kind (n,) of each answer: the search sees each kind once."""
     rater = answers.rater if has_competence else np.zeros_like(answers.rater)
     sizes = (int(answers.left.max()) + 1, int(answers.right.max()) + 1, 3, 3, int(rater.max()) + 1)
     columns = (answers.left, answers.right, answers.choice, answers.pos.astype(int) + 1, rater)
-    kinds, where = np.unique(np.ravel_multi_index(columns, sizes), return_inverse=True)
+    kinds, where = _distinct(np.ravel_multi_index(columns, sizes))
     left, right, choice, pos, who = np.unravel_index(kinds, sizes)
-    return Comparisons(left, right, choice, who, pos - 1.0, np.bincount(where, answers.weight))
+    return Comparisons(left, right, choice, who, pos - 1.0, np.bincount(where, answers.weight)), where
 
 
-def _covariances(model: Model, whole: Model, theta: np.ndarray, clusterings: list[np.ndarray]) -> list[np.ndarray]:
+def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values that occur, in order, and the place (n,) of each among them; small codes are counted, not sorted."""
+    if not np.issubdtype(values.dtype, np.integer) or values.min() < 0 or values.max() > 4 * len(values):
+        return np.unique(values, return_inverse=True)
+    occurs = np.bincount(values) > 0
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[values]
+
+
+def _tallied(clusters: np.ndarray, kind: np.ndarray, weight: np.ndarray) -> sparse.csr_matrix:
+    """(clusters, kinds) weight of the answers of each kind."""
+    codes = _distinct(clusters)[1]
+    return sparse.csr_matrix((weight, (codes, kind)), shape=(int(codes.max()) + 1, int(kind.max()) + 1))
+
+
+def _covariances(model: Model, theta: np.ndarray, tallies: Sequence[sparse.csr_matrix]) -> list[np.ndarray]:
     bread = np.linalg.inv(model.information(theta))
-    scores, found = whole.scores(theta), [bread]
-    for clusters in clusterings:
-        codes = np.unique(clusters, return_inverse=True)[1]
-        count = int(codes.max()) + 1
-        if count > 1:
-            summed = sparse.csr_matrix((np.ones(len(codes)), (codes, whole.rows))) @ scores
-            found.append(count / (count - 1) * bread @ (summed.T @ summed).toarray() @ bread)
+    scores, found = model.scores(theta), [bread]
+    for tally in tallies:
+        count, summed = tally.shape[0], tally @ scores
+        found.append(count / (count - 1) * bread @ (summed.T @ summed).toarray() @ bread)
     return found
 
 
@@ -222,7 +236,7 @@ def _places(
 
 
 def _estimate(value: float, error: float, n: int) -> Estimate:
-    half = stats.norm.ppf(0.5 + LEVEL / 2) * error
+    half = WIDTH * error
     return Estimate(float(value), float(value - half), float(value + half), n)
 
 

@@ -13,7 +13,6 @@ from flywheel.stats import aggregation, agreement, rankings
 from flywheel.stats.votes import VoteTable, rating_counts
 
 EXACT, CLOSE = 1e-9, 1e-4
-MANY = 2000  # rounds of EM: until nothing moves
 
 
 def crowd(
@@ -77,13 +76,13 @@ def _value(found: Any) -> float:
 
 
 def dawid_skene(replications: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Without its prior our Dawid–Skene is crowd-kit's; with it the labels stay and people keep their ranks."""
+    """Without its prior our Dawid–Skene is crowd-kit's, round for round; with it labels stay and people keep their ranks."""
     worst, same, ranks = 0.0, [], []
     for _ in range(replications):
         table, _ = crowd(rng, 400, 8, 3)
-        theirs = crowd_kit(frame(table), MANY, 1e-12)
-        posterior = theirs.probas_.loc[range(len(table.items)), range(3)].to_numpy()
         plain = aggregation.dawid_skene(table, prior=0.0)
+        theirs = crowd_kit(frame(table), plain.rounds, -np.inf)
+        posterior = theirs.probas_.loc[range(len(table.items)), range(3)].to_numpy()
         worst = max(worst, float(np.abs(plain.posterior - posterior).max()))
         ours = aggregation.dawid_skene(table)
         same.append(float(np.mean(ours.posterior.argmax(axis=1) == posterior.argmax(axis=1))))
