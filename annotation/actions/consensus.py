@@ -17,12 +17,9 @@ from annotation.queries.preferences import ADJUDICATION
 from annotation.task_types.rankings import pair_labels
 from flywheel.records import Vote
 from flywheel.stats import aggregation
-from flywheel.stats.votes import MISSING, tabulate
 
-FEW = 30  # answers a person; with fewer on average, one accuracy a person is all that they can tell
 MOVED = 0.005  # of a probability, from which on a posterior is stored again
 CHUNK = 1000
-SIDES = ("a", "b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +41,8 @@ def weighed(answers: QuerySet[Annotation], gold: Mapping[int, str] | None = None
     if not votes:
         return Weighed()
     known = {f"{item}:0:1": label for item, label in (gold or {}).items()}
-    # Nobody is certain of a side because nobody has named the other one yet.
-    table = tabulate(votes, known_labels={*SIDES, *known.values()})
-    truth = [table.labels.index(known[i]) if i in known else MISSING for i in table.items]
-    method = "one-coin" if len(votes) < FEW * len(table.raters) else "dawid-skene"
-    # Which side is called a says nothing of it, however many of the others won.
-    alike = [table.labels.index(side) for side in SIDES]
-    weigh_by = aggregation.one_coin if method == "one-coin" else aggregation.dawid_skene
-    found = weigh_by(table, np.array(truth), alike=alike)
+    reached = aggregation.weighed(votes, known)
+    method, table, found = reached.method, reached.table, reached.found
     right = np.einsum("k,rkk->r", found.posterior.mean(axis=0), found.confusion)
     asked, keys = np.bincount(table.item, minlength=len(table.items)), [sides(item) for item in table.items]
     return Weighed(

@@ -14,12 +14,24 @@ by name (effect_pp, p, p_adjusted, mde_pp, verdict, material), first_stage, shar
 calibration (ece, ece_raw, brier, points, recalibrated); {judge_lines.KEYS} disagreements: item, humans, majority,
 judges; disagreement_count."""
 METHODS = ("majority", "dawid-skene", "one-coin")
+AGREEMENT = f"""{FIGURES} humans: alpha, mean_pairwise_kappa, ac1, raw; judges by NAME: kappa, ac1, raw. With --pairs intervals
+resample prompts (cluster) and there is more. slices: by queue, by topic and by policies (generator_a / generator_b) GROUP:
+humans (items, alpha, raw, against_rest) and judges by NAME (items, kappa, raw, against_rest); against_rest: gap_pp to all
+other groups, one-sided p, p_adjusted over the whole report, mde_pp, and the verdict agrees_less, no_material_gap,
+inconclusive or underpowered, null where groups are too small. time: unit (day, week, month or block) and periods, oldest
+first: label, from, to, humans and judges. disagreements, told of at most 300 of each kind: item, kind (judge, annotator,
+ambiguous, one_person), what people said (humans), their majority, the consensus and its posterior, people and judges against
+it, reasons by judge (contradicts_itself, or a feature that sways it); disagreement_count; disagreement_kinds: count and share
+of each kind, by_judge. not_possible: what is lacking and why."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands that read votes.jsonl."""
-    agree = commands.add_parser("agreement", help="how far raters agree beyond chance")
+    agree = commands.add_parser("agreement", help="how far raters agree beyond chance", description=AGREEMENT)
     agree.add_argument("votes", type=Path, metavar="VOTES")
+    agree.add_argument(
+        "--pairs", type=Path, metavar="PAIRS", help="pairs.jsonl: prompts, queues, topics, policies, texts"
+    )
     metrics = ("nominal", "ordinal", "interval", "ratio")
     agree.add_argument("--metric", choices=metrics, default="nominal", help="distance of labels (default: nominal)")
     _options(agree, run_agreement)
@@ -62,10 +74,16 @@ def run_agreement(args: argparse.Namespace) -> int:
     """Print how far people agree, and judges with them."""
     import numpy as np
 
+    from flywheel.formats import pairs
     from flywheel.stats.reports import agreement_report
 
-    rng = np.random.default_rng(args.seed)
-    found = agreement_report(read_votes(args.votes), rng=rng, metric=args.metric, draws=args.draws)
+    found = agreement_report(
+        read_votes(args.votes),
+        pairs.read(args.pairs) if args.pairs else None,
+        rng=np.random.default_rng(args.seed),
+        metric=args.metric,
+        draws=args.draws,
+    )
     show(found, _agreement_lines(found), as_json=args.json)
     return 0
 
@@ -105,6 +123,22 @@ def _agreement_lines(found: Section) -> list[str]:
     lines += _figures(found["humans"])
     for name, figures in found["judges"].items():
         lines += [f"{name} with the majority of people", *_figures(figures)]
+    for kind, groups in found.get("slices", {}).items():
+        for group, one in groups.items():
+            lines += _group(f"{kind} {group}", one)
+    for period in (found.get("time") or {"periods": []})["periods"]:
+        lines += _group(period["label"], period)
+    return lines + _disagreements(found)
+
+
+def _group(name: str, group: Section) -> list[str]:
+    """A group on one line a rater: the coefficient, and whether it is clearly less than in the rest."""
+    lines = [name]
+    for rater, one in {"people": group["humans"], **group["judges"]}.items():
+        [(what, figure)] = [(key, one[key]) for key in ("alpha", "kappa") if key in one]
+        rest = one["against_rest"]
+        less = f", {rest['gap_pp']['value']:+.1f} pp: {rest['verdict'].replace('_', ' ')}" if rest else ""
+        lines += [line + less for line in _figures({f"{what} of {rater}": figure})]
     return lines
 
 
@@ -119,7 +153,16 @@ def _bias_lines(found: Section) -> list[str]:
         )
         lines += _features(judge["features"]) + _own_family(judge["self_preference"]) + _topics(judge["topics"])
         lines += _calibration(judge["calibration"]) + judge_lines.lines(judge)
-    return [*lines, f"Items with disagreement: {found['disagreement_count']}"]
+    return lines + _disagreements(found)
+
+
+def _disagreements(found: Section) -> list[str]:
+    """How many items are disputed, and whose doing that looks like."""
+    if "disagreement_kinds" not in found:
+        return []
+    kinds = {name: one for name, one in found["disagreement_kinds"].items() if name != "by_judge"}
+    shares = {f"{name.replace('_', ' ')}: {one['count']}": one["share"] for name, one in kinds.items()}
+    return [f"Items with disagreement: {found['disagreement_count']}", *_figures(shares)]
 
 
 def _figures(figures: Section) -> list[str]:

@@ -1,18 +1,20 @@
 """What the raters together say: majority, Dawid–Skene and one-coin, with everyone's estimated reliability."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from flywheel.records import JSON, NotEnoughData, Vote
-from flywheel.stats.votes import MISSING, VoteTable, independent, known_answers, tabulate
+from flywheel.stats.votes import MISSING, PAIRWISE, VoteTable, independent, known_answers, tabulate
 
 COMPETENT = 2.0  # prior counts on the diagonal: someone with few labels is taken as somewhat competent
 ROUNDS = 200
 STOP = 1e-7  # change of the log-likelihood per vote
 FLOOR = 1e-6
+FEW = 30  # answers a rater; with fewer on average, one accuracy a rater is all that they can tell
+SIDES = ("a", "b")
 
 Estimated = tuple[np.ndarray, np.ndarray]  # class shares (V,) and confusion (raters, V, V)
 
@@ -72,6 +74,27 @@ def one_coin(table: VoteTable, known: np.ndarray | None = None, *, alike: Sequen
 
 
 METHODS = {"dawid-skene": dawid_skene, "one-coin": one_coin}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Votes as a table and what they come to together, by the method that so many answers a rater bear."""
+
+    method: str
+    table: VoteTable
+    found: Consensus
+
+
+def weighed(votes: Sequence[Vote], known: Mapping[str, str]) -> Weighed:
+    """Dawid–Skene, or one-coin while raters have fewer than 30 votes on average; `known` (item → label) stays as it is."""
+    # Nobody is certain of a side because nobody has named the other one yet.
+    is_pairwise = {vote.label for vote in votes} <= set(PAIRWISE)
+    table = tabulate(votes, known_labels={*(SIDES if is_pairwise else ()), *known.values()})
+    truth = [table.labels.index(known[item]) if item in known else MISSING for item in table.items]
+    # Which side is called a says nothing of it, however many of the others won.
+    alike = [table.labels.index(side) for side in SIDES] if is_pairwise else []
+    method = "one-coin" if len(votes) < FEW * len(table.raters) else "dawid-skene"
+    return Weighed(method, table, METHODS[method](table, np.array(truth), alike=alike))
 
 
 def em(

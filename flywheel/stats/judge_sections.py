@@ -37,7 +37,7 @@ def looked_into(
     parts = [_calibrated(people, by_judge, setting)]
     if known:
         parts += [
-            _swayed(people, by_judge, known, setting),
+            swayed(people, by_judge, known, setting),
             _by_topic(people, by_judge, known, setting),
             _own_family(people, by_judge, known, setting),
             versions.of_policies(people, by_judge, known, setting),
@@ -49,9 +49,7 @@ def looked_into(
     return found
 
 
-def _swayed(
-    people: Sequence[Vote], by_judge: Judges, pairs: Mapping[str, Pair], setting: Setting
-) -> dict[str, Section]:
+def swayed(people: Sequence[Vote], by_judge: Judges, pairs: Mapping[str, Pair], setting: Setting) -> dict[str, Section]:
     """What sways each judge at equal preference of people; the tests of all judges are adjusted together."""
     found = {}
     for name, said in by_judge.items():

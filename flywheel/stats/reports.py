@@ -1,17 +1,14 @@
 """One report on raters: how far people agree, how far judges agree with them, and what first place is worth."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from flywheel.records import Pair, Vote
-from flywheel.stats import agreement, agreement_slices, judge_sections, sections
+from flywheel.stats import agreement, agreement_slices, disagreements, judge_sections, sections
 from flywheel.stats import votes as tables
 from flywheel.stats.agreement import Metric
-from flywheel.stats.sections import Section, Setting
-
-LISTED = 500  # disagreements listed; all are counted
+from flywheel.stats.sections import Comparison, Section, Setting
 
 
 def bias_report(
@@ -22,7 +19,7 @@ def bias_report(
     draws: int = agreement.DRAWS,
     judge: str | None = None,
 ) -> Section:
-    """Agreement and position effects of all raters as plain JSON; every figure is {value, low, high, n} or null.
+    """Agreement, position effects and disagreements of all raters as plain JSON; every figure is {value, low, high, n} or null.
 
     Repeats, adjudications and known answers do not count as votes. `pairs` give the clusters (prompts) of items and
     must hold every item voted on; without them each item is its own cluster. `judge` looks at one judge only.
@@ -33,15 +30,14 @@ def bias_report(
     if not by_judge:
         setting.missing("judges", f"There are no votes of judge {judge}." if judge else "There are no votes of judges.")
     majority, gold = tables.majority(people), tables.known_answers(votes)
-    listed = _disagreements(people, majority, by_judge)
     judges = {name: sections.judge(name, said, majority, gold, setting) for name, said in by_judge.items()}
     for name, told in judge_sections.looked_into(people, by_judge, pairs, setting).items():
         judges[name] |= told
+    known, sways = {pair.item: pair for pair in pairs or ()}, disagreements.swaying(judges)
     return {
         "humans": sections.humans(people, setting),
         "judges": judges,
-        "disagreement_count": len(listed),
-        "disagreements": listed[:LISTED],
+        **disagreements.told(people, by_judge, gold, known, sways, setting),
         "not_possible": setting.gaps,
     }
 
@@ -57,7 +53,7 @@ def agreement_report(
     """How far people agree, and judges with them, for labels of any kind; `metric` is that of alpha among people.
 
     With `pairs`, which must hold every item voted on, intervals resample prompts, and there are figures by queue, topic
-    and pair of policies, with the groups that agree less than the rest, and over time.
+    and pair of policies, with the groups that agree less than the rest, over time, and disagreements by whose doing.
     """
     people, by_judge = _split(votes, pairs, None)
     setting = Setting({pair.item: pair.cluster for pair in pairs or ()}, rng, draws)
@@ -73,11 +69,40 @@ def agreement_report(
         "judges": {name: sections.judge_agreement(name, one, setting) for name, one in both.items()},
     }
     if pairs is not None and people:
-        raters = [agreement_slices.people(people, setting, metric)]
-        raters += [agreement_slices.judge(name, one, setting) for name, one in both.items()]
-        found["slices"] = agreement_slices.by_slice(raters, pairs, setting)
-        found["time"] = agreement_slices.over_time(raters, people, setting)
+        found |= _by_pairs(people, both, pairs, setting, metric)
+        found |= _disagreements(votes, people, by_judge, pairs, setting)
     return found | {"not_possible": setting.gaps}
+
+
+def _by_pairs(
+    people: Sequence[Vote],
+    by_judge: Mapping[str, Sequence[Comparison]],
+    pairs: Sequence[Pair],
+    setting: Setting,
+    metric: Metric,
+) -> Section:
+    """Agreement by what the pairs tell of the items, and over time."""
+    raters = [agreement_slices.people(people, setting, metric)]
+    raters += [agreement_slices.judge(name, both, setting) for name, both in by_judge.items()]
+    return {
+        "slices": agreement_slices.by_slice(raters, pairs, setting),
+        "time": agreement_slices.over_time(raters, people, setting),
+    }
+
+
+def _disagreements(
+    votes: Sequence[Vote],
+    people: Sequence[Vote],
+    by_judge: Mapping[str, Sequence[Vote]],
+    pairs: Sequence[Pair],
+    setting: Setting,
+) -> Section:
+    """Disagreements with the reasons of judges; why features could not be looked at is for the report on bias to say."""
+    known, apart = {pair.item: pair for pair in pairs}, Setting(setting.clusters, setting.rng, setting.draws)
+    names_sides = {vote.label for vote in votes} <= set(tables.PAIRWISE)
+    swayed = judge_sections.swayed(people, by_judge, known, apart) if names_sides else {}
+    gold, sways = tables.known_answers(votes), disagreements.swaying(swayed)
+    return disagreements.told(people, by_judge, gold, known, sways, setting)
 
 
 def _split(
@@ -91,32 +116,3 @@ def _split(
     for vote in verdicts:
         by_judge[vote.rater].append(vote)
     return people, by_judge
-
-
-def _disagreements(
-    people: Sequence[Vote], majority: Mapping[str, str], by_judge: Mapping[str, Sequence[Vote]]
-) -> list[Section]:
-    """Items where people differ or a judge differs from most of them; judges against clear majorities come first."""
-    said: dict[str, Counter[str]] = {}
-    for vote in people:
-        said.setdefault(vote.item, Counter())[vote.label] += 1
-    against: dict[str, dict[str, str]] = {}
-    for name, verdicts in by_judge.items():
-        for item, human, machine in sections.compared(tables.settled(verdicts), majority):
-            if human != machine:
-                against.setdefault(item, {})[name] = machine
-
-    def rank(item: str) -> tuple[bool, float, int, str]:
-        total = said[item].total()
-        return item not in against, -max(said[item].values()) / total, -total, item
-
-    return [
-        {
-            "item": item,
-            "humans": dict(sorted(said[item].items())),
-            "majority": majority.get(item),
-            "judges": against.get(item, {}),
-        }
-        for item in sorted(said, key=rank)
-        if item in against or len(said[item]) > 1
-    ]

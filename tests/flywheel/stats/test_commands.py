@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from flywheel.__main__ import main
+from flywheel.formats import pairs as pair_format
 from flywheel.formats import votes as vote_format
+from tests.flywheel.stats.test_agreement_slices import world
 from tests.flywheel.stats.test_reports import planted_votes
 
 
@@ -26,6 +28,22 @@ def test_agreement_prints_a_table_for_people_and_json_for_programs(votes, capsys
     assert "180 votes of 3 people on 60 items" in table
     assert f"{found['humans']['alpha']['value']:.3f}" in table
     assert set(found["judges"]) == {"fond", "steady"}
+
+
+def test_agreement_with_pairs_tells_of_groups_periods_and_disagreements(tmp_path, capsys):
+    votes, pairs = world(300)
+    for name, rows in (("votes", map(vote_format.dump, votes)), ("pairs", map(pair_format.dump, pairs))):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    words = ["agreement", str(tmp_path / "votes.jsonl"), "--pairs", str(tmp_path / "pairs.jsonl"), "--draws", "100"]
+
+    assert main(words) == 0
+    table = capsys.readouterr().out
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+
+    assert "topic returns\n  alpha of people" in table and "pp: agrees less" in table and "2026-W10" in table
+    assert f"Items with disagreement: {found['disagreement_count']}\n  judge: " in table
+    assert list(found["slices"]) == ["queue", "topic", "policies"]
 
 
 def test_bias_names_the_verdict_and_can_look_at_one_judge(votes, capsys):
