@@ -1,13 +1,15 @@
 """How each annotator's work looks, in figures that carry their uncertainty."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
+from django.urls import reverse
 
-from annotation.models import Annotation, Project, User
-from annotation.queries import golds
+from annotation.models import Annotation, Doubt, Project, Report, User
+from annotation.queries import golds, habits, person, raters
 from flywheel.records import Estimate
 
 
@@ -23,13 +25,48 @@ class Tally:
     decided: int = 0
 
 
-def listed(project: Project) -> list[dict[str, Any]]:
-    """Everybody who answered or may answer, with answers, known answers met, and how often the first side won."""
+def listed(project: Project, report: Report | None = None) -> list[dict[str, Any]]:
+    """Everybody who answered or may answer, with answers, known answers met, how often the first side won, and what the
+    report says of them.
+    """
     tallies = counted(project)
     skips = skipped(project)
+    doubted = set(Doubt.objects.filter(project=project, withdrawn_at__isnull=True).values_list("annotator", flat=True))
     members = User.objects.filter(memberships__project=project, memberships__role="annotator")
     people = User.objects.filter(pk__in=[*tallies, *skips]).union(members).order_by("username")
-    return [line(person, tallies.get(person.pk, Tally()), skips.get(person.pk, 0)) for person in people]
+    return [
+        line(one, tallies.get(one.pk, Tally()), skips.get(one.pk, 0))
+        | of_report(person.told(report, one))
+        | {"is_doubted": one.pk in doubted}
+        for one in people
+    ]
+
+
+def of_report(one: Mapping[str, Any]) -> dict[str, Any]:
+    """What the list shows of the report."""
+    quality, drift = one.get("quality"), one.get("drift")
+    return {
+        "informativeness": quality and quality["informativeness"],
+        "flags": habits.flags(one.get("flags", [])),
+        "is_falling": bool(drift and drift["is_falling"]),
+    }
+
+
+def together(report: Report, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the report says of all: a forest plot of informativeness, pooled findings, and what is lacking."""
+    known = [row for row in rows if row["informativeness"]]
+    slug = report.project.slug
+    forest = [
+        {"label": name, "href": reverse("person", args=[slug, name]), **row["informativeness"]}
+        for row in known
+        for name in [row["person"].username]
+    ]
+    gaps = raters.named(report.numbers.get("not_possible", []), raters.names_of(report.project))
+    return {
+        "forest": sorted(forest, key=lambda row: -row["value"]),
+        "pooled": habits.pooled(report.numbers.get("pooled", {})),
+        "not_possible": gaps,
+    }
 
 
 def counted(project: Project) -> dict[int, Tally]:

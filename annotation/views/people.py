@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,12 +15,17 @@ from annotation.actions import projects
 from annotation.errors import Invalid
 from annotation.models import Member, Project, Role, User
 from annotation.queries import people as found
+from annotation.queries import person as one
+from annotation.queries import reports
 from annotation.views import access, tables
 from annotation.views.fields import Names
+from annotation.views.live import mark, page_or_part
 
+KIND = "people"
 SKILLS = Names(required=False)
 COLUMNS = (
     "person", "answers", "skipped", "mean seconds", "like known answers", "known answers met", "chose the first", "of decided",
+    "informativeness", "low", "high", "flags",
 )  # fmt: skip
 MEMBER_COLUMNS = ("person", "role", "skills", "since")
 ROLES = {
@@ -52,20 +57,48 @@ class MemberForm(forms.Form):
 @login_required
 @require_GET
 def people(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Each annotator's work in figures."""
+    """Each annotator's work in figures, and what the newest report on people says."""
     project, held = access.project(request, slug, Role.MANAGER)
-    rows = found.listed(project)
+    report = reports.latest(project, KIND)
+    rows = found.listed(project, report)
     if tables.is_wanted(request):
         return tables.csv_file(f"people-{project.slug}", COLUMNS, map(person_line, rows))
-    return render(request, "people/list.html", {"project": project, "held": held, "rows": rows})
+    is_waited_for = reports.is_waited_for(project, KIND)
+    context = {"project": project, "held": held, "rows": rows, "report": report, "is_waited_for": is_waited_for}
+    context |= found.together(report, rows) if report else {}
+    return page_or_part(request, "people/list.html", "people", context, mark(report and report.pk, is_waited_for))
+
+
+@login_required
+@require_GET
+def person(request: HttpRequest, slug: str, who: str) -> HttpResponse:
+    """One person: what the newest report says of them, in words, and what follows from it."""
+    project, held = access.project(request, slug, Role.MANAGER)
+    seen = one.found(project, who)
+    if seen is None:
+        raise Http404
+    report = reports.latest(project, KIND)
+    context = {
+        "project": project,
+        "held": held,
+        "person": seen,
+        "section": "people",
+        "report": report,
+        "is_waited_for": reports.is_waited_for(project, KIND),
+        "doubts": one.doubts(project, seen),
+        "disagreements": one.disagreements(project, seen),
+        **one.page(report, seen),
+    }
+    return render(request, "people/person.html", context)
 
 
 def person_line(row: dict[str, Any]) -> tuple[Any, ...]:
     """One person of the file."""
-    gold, first = row["gold"], row["first"]
+    gold, first, told = row["gold"], row["first"], row["informativeness"] or {}
     return (
         row["person"].username, row["answers"], row["skips"], row["seconds"], row["gold_right"], gold.n if gold else 0,
         first.value if first else None, first.n if first else 0,
+        *(told.get(end) for end in ("value", "low", "high")), ", ".join(flag["name"] for flag in row["flags"]),
     )  # fmt: skip
 
 

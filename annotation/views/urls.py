@@ -84,6 +84,7 @@ urlpatterns: list[URLPattern] = [
     path("p/<slug:slug>/reports/<slug:kind>/compute/", reports.report_compute, name="report-compute"),
     path("reports/<int:report_id>/<str:name>", reports.report_file, name="report-file"),
     path("p/<slug:slug>/people/", people.people, name="people"),
+    path("p/<slug:slug>/people/<str:who>/", people.person, name="person"),
     path("p/<slug:slug>/members/", people.members, name="members"),
     path("members/<int:member_id>/skills/", people.member_skills, name="member-skills"),
     path("members/<int:member_id>/remove/", people.member_remove, name="member-remove"),

@@ -128,6 +128,7 @@ PAGES = [
     page("report-compute", "POST", MANAGER, place={"kind": "bias"}),
     page("report-file", "GET", MANAGER, ENGINEER, place={"name": "name-report"}),
     page("people", "GET", MANAGER),
+    page("person", "GET", MANAGER),
     page("project-edit", "GET", MANAGER),
     page("project-edit", "POST", MANAGER, payload={"name": "Desk", "question": "Which?", "raw_retention_days": 30}),
     page("members", "GET", MANAGER),

@@ -57,7 +57,10 @@ def build() -> World:
     people |= {"stranger": UserFactory(), "manager elsewhere": person(ProjectFactory(), "manager")}
     world = World(project, elsewhere, people)
     world.places = (
-        work(world) | disputes(world) | material(world) | {"slug": project.slug, "kind": "bias", "rest": "nothing"}
+        work(world)
+        | disputes(world)
+        | material(world)
+        | {"slug": project.slug, "kind": "bias", "rest": "nothing", "who": "annotator"}
     )
     return world
 

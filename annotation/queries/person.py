@@ -1,0 +1,69 @@
+"""One person's page: what the newest report says of them, doubts, and where they and the others differ."""
+
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.fields.json import KT
+
+from annotation.models import Annotation, Consensus, Doubt, Project, Queue, Report, User
+from annotation.queries import habits, items
+
+DISAGREEMENTS = 20
+
+
+def found(project: Project, who: str) -> User | None:
+    """Somebody who is or was at work in the project, by user name, or else by number."""
+    answered = Annotation.objects.filter(annotator=OuterRef("pk"), item__queue__project=project)
+    people = User.objects.filter(Q(Exists(answered)) | Q(memberships__project=project)).distinct()
+    named = people.filter(username=who).first()
+    is_number = who.isascii() and who.isdecimal() and len(who) < 19
+    return named or (people.filter(pk=int(who)).first() if is_number else None)
+
+
+def told(report: Report | None, person: User) -> dict[str, Any]:
+    """What the report says of them; empty where it does not know them."""
+    everybody: dict[str, dict[str, Any]] = report.numbers.get("annotators", {}) if report else {}
+    return everybody.get(f"annotator-{person.pk}", {})
+
+
+def page(report: Report | None, person: User) -> dict[str, Any]:
+    """All sections of the page."""
+    one = told(report, person)
+    return {
+        "one": one,
+        "flags": habits.flags(one.get("flags", [])),
+        "reliability": habits.reliability(one),
+        "sides": habits.sides(one),
+        "speed": habits.speed(one),
+        "swayed": habits.swayed(one),
+        "course": habits.course(one),
+    }
+
+
+def doubts(project: Project, person: User) -> list[dict[str, Any]]:
+    """Every doubt about them with its reasons, the newest first."""
+    rows = Doubt.objects.filter(project=project, annotator=person).select_related("withdrawn_by").order_by("-pk")
+    return [{"row": row, "flags": habits.flags(row.flags), "is_inverted": "adverse" in row.flags} for row in rows]
+
+
+def disagreements(project: Project, person: User) -> list[dict[str, Any]]:
+    """Their newest answers that are not what all answers on the item come to, of comparisons that others answered too."""
+    weighed = Consensus.objects.filter(item=OuterRef("item"), run=OuterRef("item__queue__weighing__run"), n__gte=2)
+    rows = Annotation.objects.answers().filter(annotator=person, item__queue__project=project, round=0)
+    rows = rows.filter(item__queue__kind=Queue.Kind.COMPARE, item__gold__isnull=True).annotate(
+        said=KT("answer__choice")
+    )
+    differing = rows.filter(Exists(weighed.exclude(label=OuterRef("said"))))
+    newest = list(differing.select_related("item__queue").order_by("-pk")[:DISAGREEMENTS])
+    runs = Consensus.objects.filter(item__in=[row.item_id for row in newest], run=F("item__queue__weighing__run"))
+    together = {one.item_id: one for one in runs}
+    return [
+        {
+            "row": row,
+            "said": items.said(row, row.item.queue.kind),
+            "together": items.label(together[row.item_id].label),
+            "chance": together[row.item_id].posterior.get(together[row.item_id].label),
+            "people": together[row.item_id].n,
+        }
+        for row in newest
+    ]
