@@ -1,11 +1,12 @@
 """Judges with what is known about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.urls import reverse
 
-from annotation.models import Project, Verdict
+from annotation.models import Judge, Project, Verdict
 from annotation.queries import reports
 
 HOW_KNOWN = (
@@ -20,6 +21,11 @@ def verdicts(project: Project) -> Iterator[tuple[Any, ...]]:
     fields = ("judge__name", "item", "item__task", "first", "label", "probability", "cost", "created_at")
     for name, item, task, first, *rest in rows.values_list(*fields).iterator(2000):
         yield name, item, task, "ab"[first], *rest
+
+
+def spent(judge: Judge) -> dict[str, Any]:
+    """How many verdicts it gave, and what they cost."""
+    return judge.verdicts.aggregate(n=Count("pk"), cost=Sum("cost"))
 
 
 def listed(project: Project) -> list[dict[str, Any]]:
@@ -37,4 +43,12 @@ def listed(project: Project) -> list[dict[str, Any]]:
             "agreement": (measured.get(judge.name) or {}).get("agreement"),
         }
         for judge in rows
+    ]
+
+
+def kappas(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a forest plot: the agreement of each listed judge with people, where it is known."""
+    known = [(row["judge"], (row["agreement"] or {}).get("kappa")) for row in rows]
+    return [
+        {"label": judge.name, "href": reverse("judge", args=[judge.pk]), **kappa} for judge, kappa in known if kappa
     ]

@@ -12,6 +12,7 @@ register = template.Library()
 WIDTH, RIGHT, TOP = 720, 24, 12  # of a drawing, in its own units
 LINE_HEIGHT, LINE_LEFT = 240, 48
 COLUMN_HEIGHT = 140
+SQUARE = 360
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def lines(title: str, series: Sequence[dict[str, Any]], x_label: str = "", y_lab
     if not points:
         return {"title": title, "series": []}
     x_ticks = round_ticks(min(p[0] for p in points), max(p[0] for p in points))
+    if all(isinstance(p[0], int) for p in points):  # places in an order have no halves
+        x_ticks = [tick for tick in x_ticks if tick == int(tick)]
     y_ticks = round_ticks(min(min(p[1:]) for p in points), max(max(p[1:]) for p in points))
     across = scale(x_ticks[0], x_ticks[-1], LINE_LEFT, WIDTH - LINE_LEFT - RIGHT)
     up = scale(y_ticks[0], y_ticks[-1], LINE_HEIGHT, -(LINE_HEIGHT - TOP))
@@ -110,6 +113,24 @@ def drawn_line(one: dict[str, Any], number: int, across: Any, up: Any) -> dict[s
         band = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in outline)
     dots = [{"x": across(p[0]), "y": up(p[1])} for p in points] if len(points) == 1 else []
     return {**one, "number": number, "path": path, "band": band, "dots": dots}
+
+
+@register.inclusion_tag("components/_reliability.html")
+def reliability(title: str, points: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Probabilities said against shares that came: [{said, came: {value, low, high, n}}], each from 0 to 1."""
+    across = scale(0, 1, LINE_LEFT, SQUARE - LINE_LEFT - RIGHT)
+    up = scale(0, 1, SQUARE - LINE_LEFT, -(SQUARE - LINE_LEFT - RIGHT))
+    return {
+        "title": title, "size": SQUARE, "left": across(0), "right": across(1), "bottom": up(0), "top": up(1),
+        "points": [
+            {
+                **point, "x": across(point["said"]), "y": up(point["came"]["value"]),
+                "y1": up(point["came"]["low"]), "y2": up(point["came"]["high"]),
+            }
+            for point in points
+        ],
+        "ticks": [{"x": across(tick), "y": up(tick), "label": f"{tick:g}"} for tick in (0, 0.25, 0.5, 0.75, 1)],
+    }  # fmt: skip
 
 
 def scale(low: float, high: float, start: float, length: float) -> Any:

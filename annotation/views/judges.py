@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.actions import judges as actions
 from annotation.errors import Refused
 from annotation.models import Judge, Role
+from annotation.queries import judge_pages, reports
 from annotation.queries import judges as found
 from annotation.views import access, tables
 
@@ -56,7 +57,30 @@ def judges(request: HttpRequest, slug: str) -> HttpResponseBase:
     project, held = access.project(request, slug, Role.MANAGER, Role.ENGINEER)
     if tables.is_wanted(request):
         return tables.csv_file(f"verdicts-{project.slug}", COLUMNS, found.verdicts(project))
-    return render(request, "judges/list.html", {"project": project, "held": held, "rows": found.listed(project)})
+    rows = found.listed(project)
+    context = {"project": project, "held": held, "rows": rows, "kappas": found.kappas(rows)}
+    return render(request, "judges/list.html", context)
+
+
+@login_required
+@require_GET
+def judge(request: HttpRequest, judge_id: int) -> HttpResponse:
+    """One judge: how it is set up, how near it is to people, what sways it, and whom it may replace."""
+    row, held = access.row(request, Judge.objects.all(), judge_id, Role.MANAGER, Role.ENGINEER)
+    report = reports.latest(row.project, "bias")
+    context = {
+        "project": row.project,
+        "section": "judges",
+        "held": held,
+        "judge": row,
+        "spent": found.spent(row),
+        "report": report,
+        "events": judge_pages.events(row),
+        "failure": judge_pages.last_failure(row),
+        "how_known": found.HOW_KNOWN,
+        **judge_pages.layout(row, report, names=Role.MANAGER in held),
+    }
+    return render(request, "judges/page.html", context)
 
 
 @login_required
@@ -93,11 +117,13 @@ def judge_automatic(request: HttpRequest, judge_id: int) -> HttpResponse:
     try:
         actions.set_automatic(judge=judge, is_automatic=wanted, actor=access.person(request), now=timezone.now())
     except Refused as refusal:
+        rows = found.listed(judge.project)
         context = {
             "project": judge.project,
             "section": "judges",
             "held": {Role.MANAGER},
-            "rows": found.listed(judge.project),
+            "rows": rows,
+            "kappas": found.kappas(rows),
             "refusal": refusal,
             "refused": judge.pk,
         }
