@@ -19,10 +19,16 @@ from flywheel.formats import pairs as pair_format
 from flywheel.formats import votes as vote_format
 from flywheel.records import NotEnoughData, Pair, Vote
 from flywheel.stats.annotator_report import annotators_report
-from flywheel.stats.reports import bias_report
+from flywheel.stats.policy_report import policies_report
+from flywheel.stats.reports import agreement_report, bias_report
 
-# The functions behind the commands of report_data.KINDS.
-COMPUTED: dict[str, Callable[..., dict[str, Any]]] = {"bias": bias_report, "people": annotators_report}
+# What the commands of each kind compute.
+COMPUTED: dict[str, Callable[[list[Vote], list[Pair], np.random.Generator], dict[str, Any]]] = {
+    "bias": lambda votes, pairs, rng: bias_report(votes, pairs, rng=rng),
+    "people": lambda votes, pairs, rng: annotators_report(votes, pairs, rng=rng),
+    "agreement": lambda votes, pairs, rng: agreement_report(votes, pairs, rng=rng),
+    "win-rate": lambda votes, pairs, _: policies_report(votes, pairs),
+}
 
 
 Record = TypeVar("Record")
@@ -61,7 +67,7 @@ def build(*, project: Project, kind: str, now: datetime) -> Report:
 def numbers(kind: str, votes: list[Vote], pairs: list[Pair], seed: int) -> dict[str, Any]:
     """What the command would print; where nothing can be computed at all, why."""
     try:
-        found = COMPUTED[kind](votes, pairs, rng=np.random.default_rng(seed))
+        found = COMPUTED[kind](votes, pairs, np.random.default_rng(seed))
     except NotEnoughData as lacking:
         found = {"not_possible": [{"what": kind, "why": str(lacking)}]}
     told: dict[str, Any] = json.loads(json.dumps(found, allow_nan=False))

@@ -6,9 +6,10 @@ from annotation.models.projects import Project
 
 # What computes each kind of report from its files.
 COMMANDS = {
-    "bias": "bias --votes votes.jsonl --pairs pairs.jsonl",
-    "people": "annotators --votes votes.jsonl --pairs pairs.jsonl",
-    "agreement": "agreement votes.jsonl --pairs pairs.jsonl",
+    "bias": "bias --votes votes.jsonl --pairs pairs.jsonl --seed {seed} --json",
+    "people": "annotators --votes votes.jsonl --pairs pairs.jsonl --seed {seed} --json",
+    "agreement": "agreement votes.jsonl --pairs pairs.jsonl --seed {seed} --json",
+    "win-rate": "win-rate --votes votes.jsonl --pairs pairs.jsonl --each --json",
 }
 
 
@@ -31,4 +32,4 @@ class Report(models.Model):
     @property
     def command(self) -> str:
         """What computes the numbers again from votes.jsonl and pairs.jsonl as they were."""
-        return f"python -m flywheel {COMMANDS[self.kind]} --seed {self.seed} --json"
+        return f"python -m flywheel {COMMANDS[self.kind].format(seed=self.seed)}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotation.models import Deployment, Policy, Project
+from annotation.models import Deployment, Policy, Project, Report
 from annotation.models.deployments import DeploymentKind
 
 
@@ -51,3 +51,26 @@ def lineage(policy: Policy) -> list[dict[str, Any]]:
         )
         current = current.parent
     return chain
+
+
+def win_rates(report: Report) -> list[dict[str, Any]]:
+    """Rows of the table of win rates: each policy by people alone, then corrected from each judge."""
+    return [
+        {"policy": name, "against": found["against"], **row}
+        for name, found in sorted(report.numbers.get("policies", {}).items())
+        for row in (
+            *([{"by": "people alone", "label": f"{name}: people", **found["humans"]}] if found["humans"] else []),
+            *(by_judge(name, judge, told) for judge, told in sorted(found["judges"].items())),
+        )
+    ]
+
+
+def by_judge(policy: str, judge: str, told: dict[str, Any]) -> dict[str, Any]:
+    """A policy's win rate from a judge's many verdicts, corrected by people's answers."""
+    return {
+        "by": f"{judge}, corrected by people",
+        "label": f"{policy}: {judge}",
+        "gain": told.get("gain"),
+        "judge_alone": told["judge_alone"],
+        **told["win_rate"],
+    }

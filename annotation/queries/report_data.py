@@ -16,7 +16,9 @@ FILES = ("votes.jsonl", "pairs.jsonl")
 
 
 # Whose texts each kind of report looks at: of items that people and judges spoke of, or people; of others the task.
-KINDS: dict[str, Literal["judged", "answered", "none"]] = {"bias": "judged", "people": "answered"}
+KINDS: dict[str, Literal["judged", "answered", "none"]] = {
+    "bias": "judged", "people": "answered", "agreement": "none", "win-rate": "none",
+}  # fmt: skip
 
 
 def lines(report: Report, name: str) -> Iterator[str]:

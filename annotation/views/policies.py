@@ -16,6 +16,7 @@ from annotation.actions import policies as actions
 from annotation.errors import Refused
 from annotation.models import Policy, Role
 from annotation.queries import policies as found
+from annotation.queries import reports
 from annotation.views import access, tables
 from annotation.views.pages import page
 
@@ -41,13 +42,16 @@ def policies(request: HttpRequest, slug: str) -> HttpResponseBase:
     rows = project.policies.select_related("run", "release").defer("release__manifest", "run__result")
     if tables.is_wanted(request):
         return tables.csv_file(f"policies-{project.slug}", COLUMNS, lines(rows.order_by("pk"), found.champion(project)))
-    newest = project.deployments.first()
+    newest, report = project.deployments.first(), reports.latest(project, "win-rate")
     context = {
         "project": project,
         "held": held,
         "champion": found.champion(project),
         "before": found.before(newest) if newest else None,
         "page": page(request, rows),
+        "report": report,
+        "win_rates": found.win_rates(report) if report else [],
+        "is_waited_for": reports.is_waited_for(project, "win-rate"),
         "deployments": project.deployments.select_related("policy", "previous", "by")[:50],
     }
     return render(request, "policies/list.html", context)

@@ -10,7 +10,8 @@ others as a person); people: NAME: judge_wins, person_wins, p, p_adjusted, is_be
 WIN_RATE = f"""{FIGURES} Votes of people may carry propensity, those of judges probability (that a is better). of; humans; judges:
 NAME: method (ppi++, or ipw where propensities are known), win_rate (corrected), humans_alone (on the same pairs), judge_alone
 (do not use it), labelled, judged_only, and for ppi++ trust and gain (how many labels of people one stands for);
-not_possible: what and why."""
+With --each: policies: NAME: against (names), humans, judges, for every
+generator of the pairs. not_possible: what and why."""
 
 EPSILON = 0.15
 
@@ -31,7 +32,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     rate.add_argument(
         "--pairs", type=Path, metavar="PAIRS", help="pairs.jsonl: prompts and generators behind the items"
     )
-    rate.add_argument("--of", metavar="GENERATOR", help="wins of this generator (default: of side a)")
+    whose = rate.add_mutually_exclusive_group()
+    whose.add_argument("--of", metavar="GENERATOR", help="wins of this generator (default: of side a)")
+    whose.add_argument("--each", action="store_true", help="wins of every generator of the pairs, one after the other")
     rate.set_defaults(run=run_win_rate)
     for parser in (alt, rate):
         parser.add_argument("--judge", metavar="NAME", help="only this judge")
@@ -60,16 +63,25 @@ def run_win_rate(args: argparse.Namespace) -> int:
     """Print win rates by people and by each judge, corrected by people."""
     from flywheel.formats import pairs
     from flywheel.stats.comparisons import win_rate_report
+    from flywheel.stats.policy_report import policies_report
 
     known = pairs.read(args.pairs) if args.pairs else None
-    found = win_rate_report(read_votes(args.votes), known, of=args.of, judge=args.judge)
-    lines = [f"Win rate of {found['of']}"]
-    if found["humans"]:
-        lines.append(_figure("people alone", found["humans"]))
-    for name, judge in found["judges"].items():
-        lines += _rate(name, judge)
+    if args.each:
+        found = policies_report(read_votes(args.votes), known or [], judge=args.judge)
+        lines = [line for name, one in found["policies"].items() for line in _wins(name, one)]
+    else:
+        found = win_rate_report(read_votes(args.votes), known, of=args.of, judge=args.judge)
+        lines = _wins(found["of"], found)
     show(found, lines, as_json=args.json)
     return 0
+
+
+def _wins(whose: str, found: Section) -> list[str]:
+    against = f" against {', '.join(found['against'])}" if "against" in found else ""
+    alone = [_figure("people alone", found["humans"])] if found["humans"] else []
+    return [f"Win rate of {whose}{against}", *alone] + [
+        line for name, judge in found["judges"].items() for line in _rate(name, judge)
+    ]
 
 
 def _replaced(name: str, judge: Section) -> list[str]:
