@@ -48,38 +48,25 @@ def layout(report: Report, *, names: bool) -> dict[str, Any]:
     humans, judges = numbers["humans"], numbers["judges"]
     gates = dict(report.project.judges.values_list("name", "gate"))
     return {
-        "people": agreement("people", humans["agreement"] or {}),
         "judges": [judge(name, found, gates.get(name) or {}) for name, found in sorted(judges.items())],
         "has_features": any(found.get("features") for found in judges.values()),
-        "agreement_rows": agreement_rows(humans, judges),
         "position_rows": position_rows(humans, judges),
         "position_of_people": position(humans["position"]),
         "ties": ties(humans["ties"], judges),
         "labels": humans["labels"],
         "humans": humans,
-        "disagreements": disagreements(numbers),
-        "disagreement_count": numbers["disagreement_count"],
         "not_possible": numbers["not_possible"],
     }
 
 
-def agreement(who: str, figures: Numbers) -> list[dict[str, Any]]:
-    """One row for each measure: what it is called, what it means, and its estimate."""
-    return [
-        {"who": who, "label": MEASURES[key][0], "meaning": MEASURES[key][1], "estimate": value}
-        for key, value in in_order(figures)
-    ]
-
-
 def judge(name: str, found: Numbers, gate: Numbers) -> dict[str, Any]:
-    """One judge: agreement with people, its position effect, and known answers by the check that lets it work alone.
+    """One judge: its position effect, what sways it, and known answers by the check that lets it work alone.
 
     The report's own share counts labels only: it cannot average both orders, and would say another number.
     """
     return {
         "name": name,
         "items": found["items"],
-        "agreement": agreement(name, found["agreement"]),
         "position": position(found["position"]),
         "tie_share": found["tie_share"],
         "gold": gate.get("accuracy"),
@@ -109,14 +96,6 @@ def position(effect: Numbers | None) -> dict[str, Any] | None:
     return {**effect, "label": label, "tone": tone, "sentence": sentence}
 
 
-def agreement_rows(humans: Numbers, judges: Mapping[str, Numbers]) -> list[dict[str, Any]]:
-    """Rows of the forest plot of agreement."""
-    rows = [row(f"people: {MEASURES[key][0]}", value) for key, value in in_order(humans["agreement"] or {})]
-    for name, found in sorted(judges.items()):
-        rows += [row(f"{name}: {MEASURES[key][0]}", value) for key, value in in_order(found["agreement"])]
-    return rows
-
-
 def in_order(figures: Numbers) -> list[tuple[str, Any]]:
     """The figures in the order of MEASURES; the database keeps no order of its own."""
     return [(key, figures[key]) for key in MEASURES if key in figures]
@@ -140,17 +119,3 @@ def ties(by_person: Mapping[str, Numbers], judges: Mapping[str, Numbers]) -> lis
         *((n, "judge", j["tie_share"]) for n, j in judges.items()),
     ]
     return [{"who": who, "kind": kind, "estimate": share} for who, kind, share in rows]
-
-
-def disagreements(numbers: Numbers) -> list[dict[str, Any]]:
-    """The first SHOWN items on which people differ, or a judge differs from most of them."""
-    return [
-        {
-            "item": found["item"],
-            "page": int(found["item"].partition(":")[0]),  # of several sides, two: ITEM:0-1
-            "humans": ", ".join(f"{count} × {LABELS[label]}" for label, count in found["humans"].items()),
-            "majority": LABELS.get(found["majority"], "–"),
-            "judges": ", ".join(f"{name}: {LABELS[label]}" for name, label in found["judges"].items()) or "–",
-        }
-        for found in numbers["disagreements"][:SHOWN]
-    ]

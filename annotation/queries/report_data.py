@@ -17,7 +17,7 @@ FILES = ("votes.jsonl", "pairs.jsonl")
 
 # Whose texts each kind of report looks at: of items that people and judges spoke of, or people; of others the task.
 KINDS: dict[str, Literal["judged", "answered", "none"]] = {
-    "bias": "judged", "people": "answered", "agreement": "none", "win-rate": "none",
+    "bias": "judged", "people": "answered", "agreement": "judged", "win-rate": "none",
 }  # fmt: skip
 
 

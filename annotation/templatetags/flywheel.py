@@ -27,6 +27,7 @@ PLACES = (
     ("traces", "Traces", {"manager", "engineer"}),
     ("people", "People", {"manager"}),
     ("judges", "Judges", {"manager", "engineer"}),
+    ("agreement", "Agreement", {"manager", "reviewer", "engineer"}),
     ("bias", "Bias", {"manager", "reviewer", "engineer"}),
     ("releases", "Releases", {"manager", "engineer"}),
     ("runs", "Runs", {"manager", "engineer"}),

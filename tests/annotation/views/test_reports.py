@@ -28,12 +28,12 @@ def computed(project):
     return {"people": (ann, ben), "item": item}
 
 
-def test_managers_see_names_intervals_and_links_to_disagreements(computed, signed_in):
+def test_managers_see_names_and_intervals_and_the_way_to_agreement(computed, signed_in):
     html = signed_in("manager").get(reverse("bias", args=["desk"])).content.decode()
 
     assert "ann-x" in html and "ben-x" in html
-    assert "<title>Agreement among people" in html and "</desc>" in html and "n=12" in html
-    assert reverse("item", args=[computed["item"].pk]) in html
+    assert "<title>Shift of the win share" in html and "</desc>" in html and "n=12" in html
+    assert reverse("agreement", args=["desk"]) in html
 
 
 @pytest.mark.parametrize("role", ["engineer", "reviewer"])
