@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from annotation.views import (
     adjudications,
+    agreement,
     annotations,
     assignments,
     comparisons,
@@ -79,7 +80,9 @@ urlpatterns: list[URLPattern] = [
     path("traces/<int:trace_id>/", traces.trace, name="trace"),
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/new/", judges.judge_new, name="judge-new"),
+    path("judges/<int:judge_id>/", judges.judge, name="judge"),
     path("judges/<int:judge_id>/automatic/", judges.judge_automatic, name="judge-automatic"),
+    path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("p/<slug:slug>/bias/", reports.bias, name="bias"),
     path("p/<slug:slug>/reports/<slug:kind>/compute/", reports.report_compute, name="report-compute"),
     path("reports/<int:report_id>/<str:name>", reports.report_file, name="report-file"),

@@ -58,8 +58,9 @@ def api(name: str, method: str, *roles: str, scope: str | None = None, ok: int =
 
 
 def with_report(world: World) -> None:
-    """The newest bias report, really computed."""
-    report_building.build(project=world.project, kind="bias", now=timezone.now())
+    """The newest reports of raters, really computed."""
+    for kind in ("bias", "agreement"):
+        report_building.build(project=world.project, kind=kind, now=timezone.now())
 
 
 def a_ready_release(world: World) -> dict[str, Any]:
@@ -123,7 +124,9 @@ PAGES = [
     page("judges", "GET", MANAGER, ENGINEER),
     page("judge-new", "GET", MANAGER),
     page("judge-new", "POST", MANAGER, payload={"name": "new", "provider": "embedding"}),
+    page("judge", "GET", MANAGER, ENGINEER, given=with_report),
     page("judge-automatic", "POST", MANAGER, payload={"on": "0"}),
+    page("agreement", "GET", REVIEWER, MANAGER, ENGINEER, given=with_report),
     page("bias", "GET", REVIEWER, MANAGER, ENGINEER, given=with_report),
     page("report-compute", "POST", MANAGER, place={"kind": "bias"}),
     page("report-file", "GET", MANAGER, ENGINEER, place={"name": "name-report"}),
