@@ -220,7 +220,7 @@ TRAINING_ELSEWHERE = env_flag("TRAINING_ELSEWHERE", default=False)  # other mach
 
 PROCRASTINATE_IMPORT_PATHS = [
     f"annotation.jobs.{noun}"
-    for noun in ("traces", "items", "judges", "queues", "releases", "runs", "reports", "stalled", "history")
+    for noun in ("traces", "items", "judges", "queues", "releases", "runs", "reports", "doubts", "stalled", "history")
 ]
 LOGGING = {
     "version": 1,

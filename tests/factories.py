@@ -248,6 +248,16 @@ class FlagFactory(Factory):
     created_at = factory.LazyFunction(timezone.now)
 
 
+class DoubtFactory(Factory):
+    class Meta:
+        model = models.Doubt
+
+    project = factory.SubFactory(ProjectFactory)
+    annotator = factory.LazyAttribute(lambda doubt: person(doubt.project, "annotator"))
+    flags = factory.LazyFunction(lambda: ["uninformative"])
+    raised_at = factory.LazyFunction(timezone.now)
+
+
 class GoldFactory(Factory):
     class Meta:
         model = models.Gold

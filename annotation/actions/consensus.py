@@ -1,7 +1,7 @@
 """What people together say of each item, weighed by how reliable each of them is. Workers only."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -12,6 +12,7 @@ from django.db.models import Max, QuerySet
 from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Consensus, Gold, Queue, Round, Weighing
+from annotation.queries import doubts
 from annotation.queries.consensus import Posterior, Sides
 from annotation.queries.preferences import ADJUDICATION
 from annotation.task_types.rankings import pair_labels
@@ -20,6 +21,7 @@ from flywheel.stats import aggregation
 
 MOVED = 0.005  # of a probability, from which on a posterior is stored again
 CHUNK = 1000
+LESS = 0.5  # of a vote, while its person is in doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ class Weighed:
     people: dict[str, float] = field(default_factory=dict)
 
 
-def weighed(answers: QuerySet[Annotation], gold: Mapping[int, str] | None = None) -> Weighed:
+def weighed(
+    answers: QuerySet[Annotation], gold: Mapping[int, str] | None = None, doubted: Collection[int] = ()
+) -> Weighed:
     """Aggregate these answers of normal work: Dawid–Skene, with one accuracy a person where answers are few.
 
-    `gold` (item → label) tells how reliable people are, and stays as it is.
+    `gold` (item → label) tells how reliable people are, and stays as it is; answers of annotators in `doubted` weigh half.
     """
-    votes = pair_votes(answers)
+    votes = pair_votes(answers, doubted)
     if not votes:
         return Weighed()
     known = {f"{item}:0:1": label for item, label in (gold or {}).items()}
@@ -56,12 +60,19 @@ def weighed(answers: QuerySet[Annotation], gold: Mapping[int, str] | None = None
     )
 
 
-def pair_votes(answers: QuerySet[Annotation]) -> list[Vote]:
+def pair_votes(answers: QuerySet[Annotation], doubted: Collection[int] = ()) -> list[Vote]:
     """Each answer as votes on two sides at a time; those of normal work that compare."""
+    less = frozenset(doubted)
     rows = answers.filter(round=Round.NORMAL, item__queue__kind=Queue.Kind.COMPARE).order_by("pk")
     fields = ("item_id", "annotator_id", "order", KT("answer__choice"), "answer__ranking")
     return [
-        Vote(item=f"{item}:{i}:{j}", rater=str(annotator), kind="human", label=label)
+        Vote(
+            item=f"{item}:{i}:{j}",
+            rater=str(annotator),
+            kind="human",
+            label=label,
+            weight=LESS if annotator in less else 1.0,
+        )
         for item, annotator, order, choice, ranking in rows.values_list(*fields).iterator(2000)
         for i, j, label in pair_labels(choice, ranking, len(order))
     ]
@@ -75,21 +86,32 @@ def sides(name: str) -> Sides:
 
 @transaction.atomic
 def weigh(*, queue: Queue, now: datetime) -> bool:
-    """Weigh a queue's answers anew and store what changed; False if nothing was answered since the last time."""
+    """Weigh a queue's answers anew and store what changed; False if since the last time nothing was answered, and the
+    same people are in doubt.
+    """
     everything = Annotation.objects.filter(assignment__queue=queue)
     newest = everything.aggregate(last=Max("pk"))["last"] or 0
     last = Weighing.objects.filter(queue=queue).first()
     is_compared = queue.kind == Queue.Kind.COMPARE and queue.sides == 2
-    if not is_compared or newest == (last.last_annotation if last else 0):
+    doubted = doubts.weighing_less(queue.project_id)
+    seen = (last.last_annotation, frozenset(last.doubted)) if last else (0, doubted)
+    if not is_compared or (newest, doubted) == seen:
         return False
     answers = everything.answers()
     gold = dict(Gold.objects.filter(item__queue=queue).values_list("item_id", "choice"))
-    found = weighed(answers, gold)
+    found = weighed(answers, gold, doubted)
     decided = answers.filter(round=Round.ADJUDICATION).order_by("pk").values_list("item_id", KT("answer__choice"))
     run, by_reviewer = last.run if last else uuid.uuid4(), dict(decided)
     rows = [row(run, key, found, by_reviewer.get(key[0]), now=now) for key in found.posteriors if key[0] not in gold]
     store(run, rows)
-    fresh = {"run": run, "last_annotation": newest, "method": found.method, "people": found.people, "weighed_at": now}
+    fresh = {
+        "run": run,
+        "last_annotation": newest,
+        "method": found.method,
+        "people": found.people,
+        "doubted": sorted(doubted),
+        "weighed_at": now,
+    }
     Weighing.objects.update_or_create(queue=queue, defaults=fresh)
     return True
 

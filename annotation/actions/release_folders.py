@@ -78,7 +78,7 @@ def freeze(pk: int, *, now: datetime) -> None:
 
 def collected(release: Release, pins: Pins) -> tuple[Collected, str]:
     """(rows and exclusions, how votes were weighed): of what is pinned alone, so that a rebuild gives the same."""
-    weighed = weighing.weighed(Annotation.objects.filter(pk__in=pins.annotations))
+    weighed = weighing.weighed(Annotation.objects.filter(pk__in=pins.annotations), doubted=pins.doubted)
     return releases.collected(releases.parsed(release.filters), pins, weighed.posteriors), weighed.method
 
 
@@ -130,14 +130,14 @@ def write(path: Path, *, release: Release, found: Collected, pins: Pins, method:
 
 
 def spec(release: Release, pins: Pins, method: str) -> ReleaseSpec:
-    """What the manifest pins. Consensus is pinned by its method: it follows from the answers named here."""
+    """What the manifest pins. Consensus is pinned by its method and who was in doubt: it follows from the answers."""
     judges = Verdict.objects.filter(pk__in=pins.verdicts).values_list("judge__name", "prompt_version").distinct()
     return ReleaseSpec(
         name=f"{release.project.slug}-{release.number}",
         seed=release.seed,
         test_share=release.recipe["test_share"],
         filters=release.filters,
-        recipe={"consensus": method},
+        recipe={"consensus": method} | ({"doubted": sorted(pins.doubted)} if pins.doubted else {}),
         code_version=code_version(),
         scanner_version=scanner_version(pins),
         judge_version=", ".join(sorted(f"{name} {version}".strip() for name, version in judges)),
@@ -193,7 +193,8 @@ def rebuilt_digest(release: Release) -> str:
         **{
             kind: frozenset(map(int, release.manifest["inputs"][kind]))
             for kind in ("annotations", "verdicts", "findings", "demonstrations")
-        }
+        },
+        doubted=frozenset(release.manifest["recipe"].get("doubted", [])),
     )
     found, method = collected(release, pins)
     with tempfile.TemporaryDirectory() as room:

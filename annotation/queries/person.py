@@ -7,6 +7,7 @@ from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Consensus, Doubt, Project, Queue, Report, User
 from annotation.queries import habits, items
+from annotation.queries.doubts import INVERTED
 
 DISAGREEMENTS = 20
 
@@ -40,10 +41,14 @@ def page(report: Report | None, person: User) -> dict[str, Any]:
     }
 
 
-def doubts(project: Project, person: User) -> list[dict[str, Any]]:
-    """Every doubt about them with its reasons, the newest first."""
+def doubts(project: Project, person: User) -> dict[str, list[dict[str, Any]]]:
+    """The open doubt about them, and those of before with their reasons, the newest first."""
     rows = Doubt.objects.filter(project=project, annotator=person).select_related("withdrawn_by").order_by("-pk")
-    return [{"row": row, "flags": habits.flags(row.flags), "is_inverted": "adverse" in row.flags} for row in rows]
+    told: dict[str, list[dict[str, Any]]] = {"doubts": [], "past": []}
+    for row in rows:
+        found = {"row": row, "flags": habits.flags(row.flags), "is_inverted": INVERTED in row.flags}
+        told["past" if row.withdrawn_at else "doubts"].append(found)
+    return told
 
 
 def disagreements(project: Project, person: User) -> list[dict[str, Any]]:

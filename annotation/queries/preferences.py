@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Finding, Project, Queue, Round, Trace, Verdict
+from annotation.queries import doubts
 from annotation.queries.consensus import Posterior, Sides
 from annotation.queries.pairs import pair_id
 from annotation.queries.told import told
@@ -49,6 +50,7 @@ class Pins:
     verdicts: frozenset[int]
     findings: frozenset[int]
     demonstrations: frozenset[int]
+    doubted: frozenset[int] = frozenset()  # annotators whose answers weighed less
 
 
 class Told(TypedDict):
@@ -158,6 +160,7 @@ def taken(project: Project, filters: Filters) -> Pins:
         frozenset(verdicts.values_list("pk", flat=True)),
         frozenset(findings.values_list("pk", flat=True)),
         shown,
+        doubts.weighing_less(project.pk),
     )
 
 

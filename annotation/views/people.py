@@ -85,7 +85,7 @@ def person(request: HttpRequest, slug: str, who: str) -> HttpResponse:
         "section": "people",
         "report": report,
         "is_waited_for": reports.is_waited_for(project, KIND),
-        "doubts": one.doubts(project, seen),
+        **one.doubts(project, seen),
         "disagreements": one.disagreements(project, seen),
         **one.page(report, seen),
     }

@@ -132,6 +132,7 @@ PAGES = [
     page("report-file", "GET", MANAGER, ENGINEER, place={"name": "name-report"}),
     page("people", "GET", MANAGER),
     page("person", "GET", MANAGER),
+    page("doubt-withdraw", "POST", MANAGER, payload={"note": "We talked; the guidelines were unclear."}),
     page("project-edit", "GET", MANAGER),
     page("project-edit", "POST", MANAGER, payload={"name": "Desk", "question": "Which?", "raw_retention_days": 30}),
     page("members", "GET", MANAGER),

@@ -9,13 +9,14 @@ import pytest
 
 from annotation.actions import annotations, release_folders, releases
 from annotation.errors import Invalid
-from annotation.models import Annotation, Consensus, Event, Item, Project, Release, ReleaseRow, User
+from annotation.models import Annotation, Consensus, Doubt, Event, Item, Project, Release, ReleaseRow, User
 from annotation.queries import preferences
 from annotation.queries import releases as found
 from flywheel.datasets.check import check
 from tests.factories import (
     AnnotationFactory,
     AssignmentFactory,
+    DoubtFactory,
     GoldFactory,
     ItemFactory,
     JudgeFactory,
@@ -240,6 +241,21 @@ def test_what_comes_later_changes_nothing_in_what_was_built():
     annotations.undo(queue=queue, annotator=items["other"].annotations.get().annotator, now=LATER)
 
     assert release_folders.rebuilt_digest(release) == release.digest
+
+
+def test_a_rebuild_weighs_the_answers_as_the_release_did_whoever_is_in_doubt_since():
+    queue = QueueFactory()
+    item = answered(queue, "a", "a")
+    DoubtFactory(project=queue.project, annotator=item.annotations.first().annotator)
+    release = make(queue.project)
+
+    Doubt.objects.update(withdrawn_at=LATER)
+    sure = make(queue.project)
+
+    assert release_folders.rebuilt_digest(release) == release.digest
+    assert release.manifest["recipe"]["doubted"] and "doubted" not in sure.manifest["recipe"]
+    doubted, trusted = (rows_of(one, "preference")[0]["flip_prob"] for one in (release, sure))
+    assert doubted > trusted
 
 
 def test_a_rebuild_counts_the_votes_that_a_filter_turned_down_too():

@@ -115,3 +115,26 @@ def test_answers_unlike_what_all_came_to_are_listed_with_their_item(project, sig
 
     assert reverse("item", args=[item.pk]) in shown and reverse("item", args=[alike.pk]) not in shown
     assert "No differences" in page(client, others[0].username)
+
+
+def test_a_manager_withdraws_a_doubt_with_a_reason_that_the_page_keeps(project, signed_in):
+    doubt = factories.DoubtFactory(project=project, flags=["uninformative"])
+    name, address = doubt.annotator.username, reverse("doubt-withdraw", args=[doubt.pk])
+    client = signed_in("manager", username="mia")
+
+    opened = page(client, name)
+    empty = client.post(address, {"note": " "})
+    done = [client.post(address, {"note": note}) for note in ("The guidelines were unclear.", "Once more.")]
+    closed = page(client, name)
+
+    assert "The answers weigh half as much" in opened and address in opened
+    assert empty.status_code == 422 and "Say what you found" in empty.content.decode()
+    assert [answer.headers["Location"] for answer in done] == [reverse("person", args=["desk", name])] * 2
+    assert "The guidelines were unclear." in closed and "mia" in closed and address not in closed
+    assert "Once more." not in closed
+
+
+def test_the_page_says_that_answers_against_the_truth_keep_their_weight(project, signed_in):
+    doubt = factories.DoubtFactory(project=project, flags=["adverse"])
+
+    assert "turns answers against the truth round" in page(signed_in("manager"), doubt.annotator.username)
