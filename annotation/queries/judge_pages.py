@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotation.models import Event, Judge, Report
-from annotation.queries import bias, raters
-from annotation.queries.bias import LABELS, MEASURES, SHOWN, VERDICTS, Numbers
+from annotation.queries import bias, disagreements, raters
+from annotation.queries.bias import MEASURES, VERDICTS, Numbers
 from annotation.queries.judges import HOW_KNOWN
 
 EVENTS = 20  # in the history
+SHOWN = 50  # items on which it differs from people
 FAILED = "judge.failed"
 NEARER = {
     "biased": "It is nearer to people here, or farther from them, than elsewhere.",
@@ -46,7 +47,7 @@ def layout(judge: Judge, report: Report | None, *, names: bool) -> dict[str, Any
         "replacement": replacement(found.get("replacement")),
         "versions": [policy(name, one) for name, one in sorted((found.get("versions") or {}).items())],
         "own_versions": found.get("history") or [],
-        **disagreements(judge.name, numbers),
+        **against(judge.name, numbers),
     }
 
 
@@ -67,9 +68,18 @@ def lacking(judge: str, gaps: Sequence[Numbers]) -> dict[str, list[Numbers]]:
         "history": rf"history of {name}|{figures}, version .+ with humans",
     }
     return {
-        section: [gap for gap in gaps if re.fullmatch(pattern, gap["what"], re.DOTALL)]
+        section: together(name, [gap for gap in gaps if re.fullmatch(pattern, gap["what"], re.DOTALL)])
         for section, pattern in sections.items()
     }
+
+
+def together(name: str, gaps: Sequence[Numbers]) -> list[Numbers]:
+    """Gaps of one section, those with the same reason as one; the page need not say whose they are."""
+    by_reason: dict[str, list[str]] = {}
+    for gap in gaps:
+        what = re.sub(rf" (of|by|against) {name}( with humans)?$", "", gap["what"])
+        by_reason.setdefault(gap["why"], []).append(bias.FEATURES.get(what, what))
+    return [{"what": ", ".join(names), "why": why} for why, names in by_reason.items()]
 
 
 def accuracy(found: Numbers, gate: Numbers) -> list[dict[str, Any]]:
@@ -136,18 +146,19 @@ def point(place: int, rate: Numbers) -> tuple[int, float, float, float]:
     return place, round(rate["value"], 3), round(rate["low"], 3), round(rate["high"], 3)
 
 
-def disagreements(judge: str, numbers: Numbers) -> dict[str, Any]:
-    """Items on which the judge says something else than most people, the clearest majorities first."""
+def against(judge: str, numbers: Numbers) -> dict[str, Any]:
+    """Items on which the judge says something else than people, those where people clearly agree first."""
     listed = [row for row in numbers.get("disagreements", []) if judge in row["judges"]]
     return {
         "against_count": len(listed),
         "against": [
             {
-                "item": row["item"],
-                "page": int(row["item"].partition(":")[0]),  # of several sides, two: ITEM:0-1
-                "humans": ", ".join(f"{count} × {LABELS[label]}" for label, count in row["humans"].items()),
-                "majority": LABELS.get(row["majority"], "–"),
-                "said": LABELS[row["judges"][judge]],
+                **disagreements.told(row),
+                "title": disagreements.KINDS[row["kind"]][0],
+                "said": disagreements.label(row["judges"][judge]),
+                "why": ", ".join(
+                    disagreements.REASONS.get(one, bias.FEATURES.get(one, one)) for one in row["reasons"].get(judge, [])
+                ),
             }
             for row in listed[:SHOWN]
         ],

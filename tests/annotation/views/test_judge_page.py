@@ -108,7 +108,7 @@ def test_gaps_of_one_judge_are_not_told_of_another() -> None:
         "desk@2 by a.b",
     ]
 
-    told = lacking("a.b", [{"what": name, "why": ""} for name in names])
+    told = lacking("a.b", [{"what": name, "why": name} for name in names])
 
     assert [len(told[section]) for section in ("features", "topics", "replacement", "versions")] == [1, 1, 2, 1]
 
