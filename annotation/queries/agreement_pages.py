@@ -21,7 +21,8 @@ VERDICTS = {
 }  # fmt: skip
 COEFFICIENTS = {"alpha": "Krippendorff's alpha", "kappa": "Cohen's kappa"}
 PEOPLE = "people"
-SERIES = 4  # lines that one can tell apart
+SERIES = 4  # lines that one can tell apart, and plots side by side
+PLOTTED = 24  # groups in one plot
 
 
 def layout(numbers: Numbers) -> dict[str, Any]:
@@ -51,11 +52,26 @@ def in_slices(numbers: Numbers) -> list[tuple[str, Mapping[str, Numbers]]]:
 
 
 def sliced(kind: str, groups: Mapping[str, Numbers]) -> dict[str, Any]:
-    """One kind of slice: a row for each group and rater, as a table and as a forest plot."""
+    """One kind of slice: a row for each group and rater, and plots."""
     title, why = SLICES[kind]
     rows = [line for group, found in sorted(groups.items()) for line in lines(group, found)]
-    plot = [row(f"{one['group']}: {one['who']}", one["coefficient"]) for one in rows if one["coefficient"]]
-    return {"kind": kind, "title": title, "why": why, "rows": rows, "plot": plot}
+    return {"kind": kind, "title": title, "why": why, "rows": rows, "plots": plots(title, rows)}
+
+
+def plots(title: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A forest plot for people and for each of the first judges; of many groups those that agree least."""
+    found = []
+    for who in list(dict.fromkeys(one["who"] for one in rows))[:SERIES]:
+        told = sorted((one for one in rows if one["who"] == who and one["coefficient"]), key=least)[:PLOTTED]
+        drawn = [row(one["group"], one["coefficient"]) for one in sorted(told, key=lambda one: str(one["group"]))]
+        if drawn:
+            found.append({"title": f"{title}: {who}, agreement beyond chance", "rows": drawn})
+    return found
+
+
+def least(one: Mapping[str, Any]) -> float:
+    """What sorts rows by their coefficient."""
+    return float(one["coefficient"]["value"])
 
 
 def raters(found: Numbers) -> Iterator[tuple[str, Numbers]]:
@@ -116,10 +132,10 @@ def over_time(found: Numbers | None) -> dict[str, Any] | None:
     return {
         "unit": unit,
         "series": [{"label": who, "points": series[who]} for who in shown],
+        "names": list(names),
         "rows": [
-            {"number": number, "label": label(one, unit), "who": who, "coefficient": coefficient(figures), "raw": figures["raw"]}
+            {"number": number, "label": label(one, unit), "cells": [(who, coefficient(dict(raters(one))[who])) for who in names]}
             for number, one in enumerate(periods, start=1)
-            for who, figures in raters(one)
         ],
     }  # fmt: skip
 
