@@ -65,7 +65,7 @@ def test_agreement_stands_overall_by_queue_and_over_time(computed, signed_in):
     [queues] = page.context["slices"]
     assert [row["group"] for row in queues["rows"]] == ["Cards", "Cards", "Refunds", "Refunds"]
     assert "people: Krippendorff" in html and "By queue: people, agreement beyond chance" in html
-    assert page.context["time"]["unit"] == "day" and len(page.context["time"]["rows"]) > 4
+    assert page.context["time"]["unit"] == "day" and len(page.context["time"]["rows"]) >= 3
     assert "too few items" in html and "humans beside the rest by queue: Cards, Refunds" in html
     assert "python -m flywheel agreement votes.jsonl --pairs pairs.jsonl" in html
 
