@@ -14,6 +14,7 @@ from annotation.queries import judges, report_data, reports
 from annotation.views import access
 from annotation.views.live import mark, page_or_part
 
+SHOWN_ON = {"win-rate": "policies"}  # the page of a kind, where it is not called like the kind
 READERS = (Role.MANAGER, Role.ENGINEER, Role.REVIEWER)
 
 
@@ -43,7 +44,7 @@ def report_compute(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     is_new = actions.request(project=project, kind=kind, actor=access.person(request), now=timezone.now())
     sentence = "The report is being computed." if is_new else "The report is on its way already."
     messages.success(request, sentence)
-    return redirect(kind, project.slug)
+    return redirect(SHOWN_ON.get(kind, kind), project.slug)
 
 
 @login_required

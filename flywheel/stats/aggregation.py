@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from flywheel.records import JSON, NotEnoughData, Vote
+from flywheel.stats.position import wins_of_a
 from flywheel.stats.votes import MISSING, PAIRWISE, VoteTable, independent, known_answers, tabulate
 
 COMPETENT = 2.0  # prior counts on the diagonal: someone with few labels is taken as somewhat competent
@@ -95,6 +96,26 @@ def weighed(votes: Sequence[Vote], known: Mapping[str, str]) -> Weighed:
     alike = [table.labels.index(side) for side in SIDES] if is_pairwise else []
     method = "one-coin" if len(votes) < FEW * len(table.raters) else "dawid-skene"
     return Weighed(method, table, METHODS[method](table, np.array(truth), alike=alike))
+
+
+def preferred(votes: Sequence[Vote]) -> dict[str, float]:
+    """item → wins of a among people's votes, a tie being half a win, everybody by how much their answers tell of a and b.
+
+    The mean and not the posterior is what a judge's probabilities are held against: a posterior is drawn towards the
+    other items' labels, which would make every judge look too sure. Where nobody tells anything, all count alike.
+    """
+    if not votes:
+        return {}
+    found = weighed(votes, {})
+    table, confusion = found.table, found.found.confusion
+    a, b = (table.labels.index(side) for side in SIDES)
+    tells = np.maximum(confusion[:, a, a] + confusion[:, b, b] - 1, 0.0)[table.rater] * table.weight
+    win = wins_of_a(np.array(table.labels))[table.label]
+    size = len(table.items)
+    total = np.bincount(table.item, tells, size)
+    alike = np.bincount(table.item, win, size) / np.bincount(table.item, minlength=size)
+    share = np.divide(np.bincount(table.item, tells * win, size), total, out=alike, where=total > 0)
+    return dict(zip(table.items, map(float, share), strict=True))
 
 
 def em(

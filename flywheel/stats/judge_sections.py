@@ -9,6 +9,7 @@ import numpy as np
 from flywheel.records import NotEnoughData, Pair, Vote
 from flywheel.stats import calibration, differential, replacement, self_preference, slices, versions
 from flywheel.stats import votes as tables
+from flywheel.stats.aggregation import preferred
 from flywheel.stats.position import wins_by_item
 from flywheel.stats.sections import Section, Setting
 
@@ -114,7 +115,7 @@ def _own_family(
 
 def _calibrated(people: Sequence[Vote], by_judge: Judges, setting: Setting) -> dict[str, Section]:
     """Whether each judge's probabilities mean what they say, as they are and recalibrated on other prompts."""
-    wins, found = wins_by_item(people), {}
+    wins, found = preferred(people), {}
     for name, said in by_judge.items():
         chances: dict[str, list[float]] = {}
         for vote in said:
@@ -126,7 +127,7 @@ def _calibrated(people: Sequence[Vote], by_judge: Judges, setting: Setting) -> d
         items = [item for item in sorted(chances) if item in wins]
         p = np.array([np.mean(chances[item]) for item in items])
         try:
-            told = _calibration(p, np.array([wins[item].mean() for item in items]), setting.groups(items), setting)
+            told = _calibration(p, np.array([wins[item] for item in items]), setting.groups(items), setting)
         except NotEnoughData as problem:
             setting.missing(f"calibration of {name}", str(problem))
             continue

@@ -74,3 +74,27 @@ def test_the_order_of_votes_does_not_matter():
 def test_nothing_to_aggregate_is_said():
     with pytest.raises(NotEnoughData):
         aggregation.consensus_rows([], "majority")
+
+
+def test_what_people_prefer_counts_everybody_by_how_much_they_tell():
+    generator = np.random.default_rng(3)
+    truth = generator.random(600) < 0.5
+    skill = np.repeat([0.95, 0.5], 6)  # six who know, and six who guess
+    votes = []
+    for item in range(600):
+        for person in generator.choice(12, 4, replace=False):
+            is_a = truth[item] == (generator.random() < skill[person])
+            votes.append(Vote(item=str(item), rater=f"p{person:02d}", kind="human", label="ab"[not is_a]))
+
+    found = aggregation.preferred(votes)
+    by_item = {str(item): [vote.label == "a" for vote in votes if vote.item == str(item)] for item in range(600)}
+
+    wrong = np.mean([abs(found[str(item)] - truth[item]) for item in range(600)])
+    wrong_alike = np.mean([abs(np.mean(by_item[str(item)]) - truth[item]) for item in range(600)])
+    assert wrong < 0.12 < 0.25 < wrong_alike
+
+
+def test_where_nobody_tells_anything_all_count_alike():
+    votes = [Vote(item="1", rater=who, kind="human", label=label) for who, label in (("p", "a"), ("q", "b"))]
+
+    assert aggregation.preferred(votes) == {"1": 0.5} and aggregation.preferred([]) == {}
