@@ -123,7 +123,7 @@ def swayed(one: Numbers) -> list[dict[str, Any]]:
 def course(one: Numbers) -> dict[str, Any]:
     """Drift: the finding in one sentence, and the lines of agreement over time."""
     drift = one.get("drift")
-    blocks = [{**block, "from": day(block["first"]), "to": day(block["last"])} for block in one.get("timeline") or []]
+    blocks = [{**block, "from": minute(block["first"])} for block in one.get("timeline") or []]
     answered, points, others = 0, [], []
     for block in blocks:
         answered += block["n"]
@@ -132,10 +132,16 @@ def course(one: Numbers) -> dict[str, Any]:
             others.append((answered, *(round(beside[end], 3) for end in ("value", "low", "high"))))
     lines = [{"label": "this person with the others", "points": points}]
     lines += [{"label": "the others among themselves, meanwhile", "points": others}] if others else []
-    return {"drift": drift, "blocks": blocks, "lines": lines if blocks else [], "sentence": sentence(drift)}
+    return {
+        "drift": drift,
+        "sentence": sentence(drift),
+        "blocks": blocks,
+        "until": minute(blocks[-1]["last"]) if blocks else "",
+        "lines": lines if blocks else [],
+    }
 
 
-def day(moment: str) -> str:
+def minute(moment: str) -> str:
     """A time of the report, to the minute."""
     return f"{timezone.localtime(datetime.fromisoformat(moment)):%Y-%m-%d %H:%M}"
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from annotation.actions import assignments, item_bulk, items, pool, queues, retargets, slots
+from annotation.actions import assignments, doubted_items, item_bulk, items, pool, queues, retargets, slots
 from annotation.errors import Refused
-from annotation.models import Assignment, Item, Queue, Reservation, Score, Slot, User
+from annotation.models import Assignment, Doubt, Item, Queue, Reservation, Score, Slot, User
 from flywheel.selection.batches import BatchDraw
 from flywheel.selection.propensity import Draw, SelectedBy
 from tests.annotation import queue_questions
@@ -34,7 +34,7 @@ class Manager:
         self.disturbances: dict[Callable[[], object], int] = {
             self.let_one_lease_run_out: 30, self.expire_with_a_later_now: 2, self.make_repeats_due: 6,
             self.pause_for_a_moment: 2, self.change_rules: 6, self.follow_the_overlap: 2, self.do_to_many: 6, self.change_targets: 16, self.rescore: 8, self.draw_batch: 16,
-            self.make_gold: 2, self.forget_spent_readmissions: 4,
+            self.make_gold: 2, self.forget_spent_readmissions: 4, self.doubt_somebody: 4,
         }  # fmt: skip
 
     def work(self, stop: threading.Event, *, pause: float, era: Era | None = None) -> None:
@@ -157,3 +157,16 @@ class Manager:
     def forget_spent_readmissions(self) -> None:
         """As a worker does every minute."""
         assignments.drop_spent_readmissions()
+
+    def doubt_somebody(self) -> None:
+        """Somebody comes to be in doubt, or nobody is any longer; items get one more person, or give the place back."""
+        project, now = self.queue.project, self.clock.now()
+        if self.rng.random() < 0.5:
+            Doubt.objects.filter(project=project, withdrawn_at__isnull=True).update(withdrawn_at=now)
+        else:
+            answered = Assignment.objects.filter(queue=self.queue, state="done").order_by("-pk")
+            for who in answered.values_list("annotator", flat=True)[:3]:
+                Doubt.objects.get_or_create(
+                    project=project, annotator_id=who, withdrawn_at=None, defaults={"flags": ["gold"], "raised_at": now}
+                )
+        doubted_items.follow(project=project, now=now)
