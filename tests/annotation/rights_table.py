@@ -128,7 +128,7 @@ PAGES = [
     page("judge-automatic", "POST", MANAGER, payload={"on": "0"}),
     page("agreement", "GET", REVIEWER, MANAGER, ENGINEER, given=with_report),
     page("bias", "GET", REVIEWER, MANAGER, ENGINEER, given=with_report),
-    page("report-compute", "POST", MANAGER, place={"kind": "bias"}),
+    page("report-compute", "POST", MANAGER),
     page("report-file", "GET", MANAGER, ENGINEER, place={"name": "name-report"}),
     page("people", "GET", MANAGER),
     page("person", "GET", MANAGER),
