@@ -72,5 +72,6 @@ def by_judge(policy: str, judge: str, told: dict[str, Any]) -> dict[str, Any]:
         "label": f"{policy}: {judge}",
         "gain": told.get("gain"),
         "judge_alone": told["judge_alone"],
+        "humans_alone": told["humans_alone"],
         **told["win_rate"],
     }

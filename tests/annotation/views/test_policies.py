@@ -2,7 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from annotation.actions import report_building
 from annotation.models import Deployment, ReleaseRow
 from annotation.queries import policies
 from tests import factories
@@ -73,3 +75,32 @@ def test_without_an_earlier_champion_there_is_nothing_to_go_back_to(champion, si
 
     assert "Nothing to go back to" in client.get(page).content.decode()
     assert client.post(page, {"reason": "oops"}).status_code == 422
+
+
+def test_win_rates_are_shown_by_people_and_corrected_from_a_judge(project, signed_in):
+    queue, who = factories.QueueFactory(project=project), factories.person(project, "annotator")
+    old, new = (factories.PolicyFactory(project=project, name="desk", version=version) for version in "12")
+    judge = factories.JudgeFactory(project=project, name="glib")
+    for number in range(40):
+        traces = [factories.TraceFactory(project=project, task=f"t{number}", policy=one) for one in (old, new)]
+        item = factories.ItemFactory(queue=queue, task=f"t{number}", traces=traces)
+        if number < 30:
+            factories.AnnotationFactory(
+                assignment__item=item,
+                assignment__annotator=who,
+                assignment__state="done",
+                choice="ab"[number % 4 > 0],
+            )
+        for first in (0, 1):
+            factories.VerdictFactory(item=item, judge=judge, first=first, label="ab"[number % 3 > 0])
+    page, ask = reverse("policies", args=["desk"]), reverse("report-compute", args=["desk", "win-rate"])
+
+    before = signed_in("engineer").get(page).content.decode()
+    report_building.build(project=project, kind="win-rate", now=timezone.now())
+    after = signed_in("engineer").get(page)
+    asked = signed_in("manager").post(ask)
+
+    rates = {(row["policy"], row["by"]): round(row["value"], 2) for row in after.context["win_rates"]}
+    assert "Nobody computed win rates yet" in before and ask not in before
+    assert rates == {("desk@1", "glib, corrected by people"): 0.27, ("desk@2", "glib, corrected by people"): 0.73}
+    assert "win-rate --votes votes.jsonl" in after.content.decode() and asked.url == page
