@@ -14,7 +14,7 @@ from tests.annotation.world import World
 from tests.journeys.conftest import OpenPage, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DOWNLOADS = {"release-file", "waiting"}
+DOWNLOADS = {"release-file", "report-file", "waiting"}
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
