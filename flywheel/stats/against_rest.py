@@ -9,8 +9,9 @@ from scipy import stats
 
 from flywheel.records import Estimate, NotEnoughData
 from flywheel.stats import intervals
+from flywheel.stats.conclusions import FALSE_DISCOVERIES, MATERIAL_PP
 from flywheel.stats.multiplicity import bh
-from flywheel.stats.position import FALSE_DISCOVERIES, MATERIAL_PP, PP
+from flywheel.stats.position import PP
 from flywheel.stats.slices import FEWEST, FEWEST_CLUSTERS
 
 Verdict = Literal["agrees_less", "no_material_gap", "inconclusive", "underpowered"]

@@ -13,8 +13,9 @@ from scipy import stats
 
 from flywheel.records import Estimate, NotEnoughData
 from flywheel.stats import intervals
+from flywheel.stats.conclusions import MATERIAL_PP
 from flywheel.stats.hidden_quality import Answers, People
-from flywheel.stats.position import MATERIAL_PP, PP
+from flywheel.stats.position import PP
 
 FEWEST = 30  # a person's answers on items that others answered too
 SURE = 0.9  # posterior probability of an effect that matters, for a flag

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from flywheel.records import BadInput, NotEnoughData, Pair, Vote
-from flywheel.stats import annotator_bias, annotators, fatigue, features, habits
+from flywheel.stats import annotator_bias, annotators, design, fatigue, features, habits
 from flywheel.stats import votes as tables
 from flywheel.stats.annotator_bias import Sway
 from flywheel.stats.annotator_sections import FALSE_DISCOVERIES, courses, lack
@@ -178,12 +178,12 @@ def _design(
     if texts is None:
         setting.missing("length and format", "There are no pairs, so no texts to look at; give them with --pairs.")
         return [], np.zeros((len(table.items), 0)), {}
-    names, values = features.table([texts[item] for item in table.items])
+    names, values = design.table([texts[item] for item in table.items])
     kept = [place for place, name in enumerate(names) if name in LENGTH_AND_FORMAT]
-    design = features.standardised([names[place] for place in kept], values[:, kept])
-    for name, why in design.dropped.items():
+    made = design.standardised([names[place] for place in kept], values[:, kept])
+    for name, why in made.dropped.items():
         setting.missing(name, why)
-    return design.names, design.values, {n: float(s) for n, s in zip(design.names, design.spread, strict=True)}
+    return made.names, made.values, {n: float(s) for n, s in zip(made.names, made.spread, strict=True)}
 
 
 def _told(sway: Sway) -> Section:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from flywheel.records import Estimate, NotEnoughData
-from flywheel.stats.position import Verdict, judged, paired, wins_of_a
+from flywheel.stats.conclusions import Verdict, judged
+from flywheel.stats.position import paired, wins_of_a
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from flywheel.records import Estimate, NotEnoughData, Pair, Vote
-from flywheel.stats import features, latent, split_human
+from flywheel.stats import design, features, latent, split_human
+from flywheel.stats.conclusions import FALSE_DISCOVERIES, MATERIAL_PP, Verdict
 from flywheel.stats.multiplicity import bh
-from flywheel.stats.position import FALSE_DISCOVERIES, MATERIAL_PP, Verdict, wins_of_a
+from flywheel.stats.position import wins_of_a
 
 CONFIRMED = 0.05  # p of the model of hidden quality
 
@@ -64,24 +65,24 @@ class _Asked:
 def judged(name: str, verdicts: Sequence[Vote], people: Sequence[Vote], pairs: Mapping[str, Pair]) -> Judged:
     """All features at once, for one judge; raises NotEnoughData where people or prompts are too few."""
     asked = _asked(verdicts, people, pairs)
-    names, values = features.table(asked.pairs)
+    names, values = design.table(asked.pairs)
     own = np.array([features.own_family(name, pair) for pair in asked.pairs])
-    design = features.standardised([*names, "own_family"], np.column_stack([values, own]))
-    if not design.names:
+    made = design.standardised([*names, "own_family"], np.column_stack([values, own]))
+    if not made.names:
         raise NotEnoughData("features that differ between the sides", 0, 1)
     groups = np.array([pair.cluster for pair in asked.pairs])
     said = split_human.people(asked.people.item, asked.people.wins, len(asked.pairs))
     # Where both orders were asked, being shown first is out of the mean already; where one was, nothing tells it apart.
     shown = [asked.order] if np.ptp(asked.order) > 0 else []
-    fit = split_human.fit(asked.verdict, said, np.column_stack([design.values, *shown]), groups)
+    fit = split_human.fit(asked.verdict, said, np.column_stack([made.values, *shown]), groups)
     findings = {
-        feature: Finding(fit.effect_pp[k], float(fit.p[k]), float(fit.mde_pp[k]), float(design.spread[k]))
-        for k, feature in enumerate(design.names)
+        feature: Finding(fit.effect_pp[k], float(fit.p[k]), float(fit.mde_pp[k]), float(made.spread[k]))
+        for k, feature in enumerate(made.names)
     }
     if "verbosity" in findings:
         findings["verbosity"].per_doubling_pp = _per_doubling(findings["verbosity"])
-    _confirm(findings, asked, design.values, groups)
-    return Judged(findings, fit.is_strong, fit.first_stage, fit.sharpness, design.dropped)
+    _confirm(findings, asked, made.values, groups)
+    return Judged(findings, fit.is_strong, fit.first_stage, fit.sharpness, made.dropped)
 
 
 def _per_doubling(finding: Finding) -> Estimate:

@@ -152,7 +152,7 @@ def _reasons(
     if pair is None or not sways:
         return found
     verdict, consensus = wins_of_a(np.array([said, one.label]))
-    values = features.of_pair(pair) | {"own_family": features.own_family(judge, pair)}
+    values = features.before_judge(judge, pair)
     return found + [
         name for name, points in sways.items() if values.get(name, 0.0) * points * (verdict - consensus) > 0
     ]

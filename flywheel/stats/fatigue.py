@@ -11,7 +11,8 @@ from scipy import stats
 
 from flywheel.records import Estimate, NotEnoughData
 from flywheel.stats import intervals
-from flywheel.stats.position import PP, Verdict, judged
+from flywheel.stats.conclusions import Verdict, judged
+from flywheel.stats.position import PP
 from flywheel.stats.split_human import sandwich
 
 FEWEST = 100  # answers that can be compared

@@ -1,10 +1,7 @@
 """What may sway a rater beside an answer's quality: length, format, refusals, steps; each a − b, from the texts alone."""
 
+import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
 
 from flywheel.records import JSON, Pair
 
@@ -19,7 +16,6 @@ REFUSALS = re.compile(
     r"\b(?:I (?:cannot|can't|can not|am unable to|am not able to|won't)|I'm (?:sorry|unable|not able)|as an AI\b)",
     re.IGNORECASE,
 )
-CONSTANT, COLLINEAR = 1e-12, 1e-3
 LONGEST = 2_000_000  # characters of a text that are looked at
 
 
@@ -43,7 +39,7 @@ def turns(side: JSON) -> int:
 
 def verbosity(a: str, b: str) -> float:
     """Log ratio of words: 0.69 is twice as long."""
-    return float(np.log((len(a.split()) + 1) / (len(b.split()) + 1)))
+    return math.log((len(a.split()) + 1) / (len(b.split()) + 1))
 
 
 def balance(a: float, b: float) -> float:
@@ -54,7 +50,7 @@ def balance(a: float, b: float) -> float:
 def of_pair(pair: Pair) -> dict[str, float]:
     """Every feature of a pair; those that it brings along stand."""
     a, b = said(pair.a), said(pair.b)
-    found = {"verbosity": verbosity(a, b), "steps": float(np.log((turns(pair.a) + 1) / (turns(pair.b) + 1)))}
+    found = {"verbosity": verbosity(a, b), "steps": math.log((turns(pair.a) + 1) / (turns(pair.b) + 1))}
     found |= {name: balance(len(mark.findall(a)), len(mark.findall(b))) for name, mark in MARKS.items()}
     found["refusal"] = float(bool(REFUSALS.search(a))) - float(bool(REFUSALS.search(b)))
     return found | {name: float(value) for name, value in pair.features.items()}
@@ -70,48 +66,6 @@ def own_family(judge: str, pair: Pair) -> float:
     return float(family(pair.generator_a) == family(judge)) - float(family(pair.generator_b) == family(judge))
 
 
-def table(pairs: Sequence[Pair]) -> tuple[list[str], np.ndarray]:
-    """Names of the features and their (pairs, features) values; a feature that some pair lacks is 0 there."""
-    rows = [of_pair(pair) for pair in pairs]
-    names = sorted({name for row in rows for name in row})
-    return names, np.array([[row.get(name, 0.0) for name in names] for row in rows]).reshape(len(rows), len(names))
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """k features of n pairs in standard deviations (n, k), what one deviation is worth (k,), and why some were dropped."""
-
-    names: list[str]
-    values: np.ndarray
-    spread: np.ndarray
-    dropped: dict[str, str]
-
-
-def standardised(names: Sequence[str], values: np.ndarray) -> Design:
-    """(n, k) values as a design; what is constant, not finite, or told by the features before it is dropped by name."""
-    why: dict[str, str] = {}
-    kept: list[int] = []
-    basis = np.ones((len(values), 1)) / np.sqrt(max(1, len(values)))
-    for place, name in enumerate(names):
-        column = values[:, place]
-        if not np.isfinite(column).all():
-            why[name] = "It has values that are no numbers."
-            continue
-        with np.errstate(over="ignore", invalid="ignore"):
-            spread = column.std()
-        if not np.isfinite(spread):
-            why[name] = "It has values too large to compare."
-            continue
-        if spread < CONSTANT:
-            why[name] = "It is the same for all pairs."
-            continue
-        rest = (column - column.mean()) / spread
-        rest = rest - basis @ (basis.T @ rest)
-        if np.sqrt(np.mean(rest**2)) < COLLINEAR:
-            why[name] = "It says no more than the features before it."
-            continue
-        basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
-        kept.append(place)
-    chosen = values[:, kept]
-    spreads = chosen.std(axis=0)
-    return Design([names[place] for place in kept], (chosen - chosen.mean(axis=0)) / spreads, spreads, why)
+def before_judge(judge: str, pair: Pair) -> dict[str, float]:
+    """Every feature of a pair as a judge of this name meets it: whether a side is of its family, too."""
+    return of_pair(pair) | {"own_family": own_family(judge, pair)}

@@ -5,20 +5,15 @@ Effects are shifts of the win probability in percentage points (pp): +5 pp means
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy import stats
 
 from flywheel.records import Estimate, NotEnoughData, Vote
 from flywheel.stats import intervals
-
-Verdict = Literal["biased", "no_material_bias", "underpowered", "inconclusive"]
+from flywheel.stats.conclusions import Verdict, judged
 
 WINS = {"a": 1.0, "b": 0.0}  # a tie or both bad is half a win
-MATERIAL_PP = 5.0  # smallest effect of interest
-ALPHA = 0.05
-FALSE_DISCOVERIES = 0.10  # among the effects found in one report
 PP = 100.0
 
 
@@ -128,19 +123,3 @@ def one_order(labels: np.ndarray, a_is_first: np.ndarray, groups: np.ndarray) ->
     return PositionEffect(
         shift, p, PP * intervals.mde(error), verdict, material, int((won == 1).sum()), int((won == 0).sum())
     )
-
-
-def judged(shift: Estimate, p: float, mde_pp: float, alpha: float = ALPHA) -> tuple[Verdict, bool]:
-    """The verdict on a shift in pp, and whether it matters: silence counts as clean only if bias could have been found."""
-    inside = -MATERIAL_PP < shift.low and shift.high < MATERIAL_PP
-    if p <= alpha:
-        return "biased", not inside
-    if inside:
-        return "no_material_bias", False
-    return ("underpowered" if mde_pp > MATERIAL_PP else "inconclusive"), False
-
-
-def concluded(effect: Estimate, p_adjusted: float, mde_pp: float) -> tuple[Verdict, bool]:
-    """The verdict on one of many effects: its interval and its adjusted p have to agree on a bias."""
-    excludes = effect.low > 0 or effect.high < 0
-    return judged(effect, p_adjusted if excludes else 1.0, mde_pp, FALSE_DISCOVERIES)

@@ -13,8 +13,9 @@ from scipy import stats
 
 from flywheel.records import Estimate, NotEnoughData, Pair, Vote
 from flywheel.stats import features, intervals, worth
+from flywheel.stats.conclusions import Verdict, concluded
 from flywheel.stats.multiplicity import bh
-from flywheel.stats.position import PP, Verdict, concluded, wins_of_a
+from flywheel.stats.position import PP, wins_of_a
 
 FEWEST = 30  # pairs with one side of the judge's family
 FEWEST_JUDGES = FEWEST_GENERATORS = 2

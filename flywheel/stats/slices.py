@@ -9,8 +9,9 @@ from scipy import stats
 
 from flywheel.records import Estimate, NotEnoughData
 from flywheel.stats import intervals
+from flywheel.stats.conclusions import Verdict, concluded
 from flywheel.stats.multiplicity import bh
-from flywheel.stats.position import PP, Verdict, concluded
+from flywheel.stats.position import PP
 
 FEWEST = 30  # items of a topic
 FEWEST_CLUSTERS = 10
