@@ -6,7 +6,7 @@ is that prefix, chosen and rejected are that one message. Whatever cannot be exp
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flywheel.datasets import messages as chat
 from flywheel.datasets.excluded import Excluded, Reason
@@ -21,6 +21,7 @@ UNSURE = 0.4  # chance that the winner is the loser, above which a pair teaches 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedPair:
     """Two runs of one task and what people said of them; the numbers are those of the consensus, None = not known.
+    `judge_p` is of side a.
 
     A ranked item of k sides gives several pairs: their weights (1 / pairs of the prompt) are the caller's business.
     """
@@ -151,6 +152,8 @@ def preference_row(pair: JudgedPair) -> PreferenceRow | Excluded:
     if blocked := _blocked(side_a, side_b, step):
         return Excluded(pair.pair_id, *blocked)
     better, worse = (side_a, side_b) if pair.label == "a" else (side_b, side_a)
+    if pair.label == "b" and pair.judge_p is not None:
+        pair = replace(pair, judge_p=1 - pair.judge_p)  # the row's is of the chosen side
     return _row(pair, pair.pair_id, side_a[:step], better[step], worse[step])
 
 

@@ -48,6 +48,13 @@ def pair(a, b, label="a", **known):
     return JudgedPair(**{"pair_id": "p", "task": "t", "messages_a": a, "messages_b": b, "label": label} | known)
 
 
+@pytest.mark.parametrize(("label", "expected"), [("a", 0.8), ("b", 0.2)])
+def test_a_judges_probability_is_that_of_the_chosen_side(label, expected):
+    row = preference_row(pair([USER, says("Yes.")], [USER, says("No.")], label, judge_p=0.8))
+
+    assert row.judge_p == pytest.approx(expected)
+
+
 def rows(n_tasks=20):
     pairs = [
         pair(
