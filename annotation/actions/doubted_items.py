@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.actions import consensus, overlaps
-from annotation.models import Annotation, Assignment, Event, Item, Project, Queue, Round
+from annotation.models import Annotation, Assignment, Event, Item, Project, Queue, Role, Round
 from annotation.queries import doubts
 from annotation.queries.items import CLOSING, decisions
 
@@ -34,8 +34,10 @@ def comparisons(project: Project) -> QuerySet[Item]:
 
 
 def to_widen(project: Project) -> QuerySet[Item]:
-    """Items without an open place that nobody answered but people in doubt."""
+    """Items without an open place that nobody answered but people in doubt; none while nobody else could be asked."""
     people = doubts.doubted(project.pk)
+    if not project.members.filter(role=Role.ANNOTATOR).exclude(user__in=people).exists():
+        return Item.objects.none()
     given = Annotation.objects.answers().filter(item=OuterRef("pk"), round=Round.NORMAL)
     by_them, by_others = given.filter(annotator__in=people), given.exclude(annotator__in=people)
     return comparisons(project).filter(Exists(by_them), ~Exists(by_others), slot__isnull=True)

@@ -195,8 +195,11 @@ def test_the_second_in_doubt_brings_a_third_person(queue, ann):
     answered(item, ben)
     DoubtFactory(project=project, annotator=ben)
 
+    nobody_else = follow(project)
+    person(project, "annotator")
     follow(project)
 
+    assert nobody_else == 0
     assert targets(item) == [3] and Slot.objects.get(item=item).need == 1
 
 
