@@ -14,7 +14,7 @@ from django.db.models.fields.json import KT
 from annotation.models import Annotation, Consensus, Gold, Queue, Round, Weighing
 from annotation.queries import doubts
 from annotation.queries.consensus import Posterior, Sides
-from annotation.queries.preferences import ADJUDICATION
+from annotation.queries.majorities import ADJUDICATION
 from annotation.task_types.rankings import pair_labels
 from flywheel.records import Vote
 from flywheel.stats import aggregation

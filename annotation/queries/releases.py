@@ -13,7 +13,8 @@ from annotation.errors import Invalid
 from annotation.models import Annotation, Project
 from annotation.queries import consensus, preferences
 from annotation.queries.consensus import Posterior, Sides
-from annotation.queries.preferences import Filters, Majority, Pins
+from annotation.queries.majorities import ADJUDICATION, Majority
+from annotation.queries.preferences import Filters, Pins
 from flywheel.datasets.excluded import Excluded
 from flywheel.datasets.rows import JudgedPair, Row, Rows, build
 
@@ -109,7 +110,7 @@ def collected(filters: Filters, pins: Pins, posteriors: Mapping[Sides, Posterior
 
 def shortfall(pair: JudgedPair, filters: Filters) -> Excluded | None:
     """Why people's votes on a pair are not enough for these filters, if they are not; a reviewer's decision is."""
-    if pair.source == preferences.ADJUDICATION:
+    if pair.source == ADJUDICATION:
         return None
     if pair.n_annotators < filters.min_annotators:
         return Excluded(pair.pair_id, "few_annotators", f"{pair.n_annotators} of {filters.min_annotators}")

@@ -150,8 +150,7 @@ def member_remove(request: HttpRequest, member_id: int) -> HttpResponse:
 
 def grouped(project: Project) -> list[dict[str, object]]:
     """Each person with their roles."""
-    rows: dict[int, dict[str, object]] = {}
+    held: dict[User, list[Member]] = {}
     for member in project.members.select_related("user").order_by("user__username", "role"):
-        entry = rows.setdefault(member.user_id, {"person": member.user, "members": []})
-        entry["members"].append(member)  # type: ignore[attr-defined]  # a list, by the line above
-    return list(rows.values())
+        held.setdefault(member.user, []).append(member)
+    return [{"person": person, "members": members} for person, members in held.items()]
