@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Consensus, Doubt, Project, Queue, Report, User
-from annotation.queries import habits, items
+from annotation.queries import habits, items, raters
 from annotation.queries.doubts import INVERTED
 
 DISAGREEMENTS = 20
@@ -14,8 +14,7 @@ DISAGREEMENTS = 20
 
 def found(project: Project, who: str) -> User | None:
     """Somebody who is or was at work in the project, by user name, or else by number."""
-    answered = Annotation.objects.filter(annotator=OuterRef("pk"), item__queue__project=project)
-    people = User.objects.filter(Q(Exists(answered)) | Q(memberships__project=project)).distinct()
+    people = raters.at_work(project)
     named = people.filter(username=who).first()
     is_number = who.isascii() and who.isdecimal() and len(who) < 19
     return named or (people.filter(pk=int(who)).first() if is_number else None)

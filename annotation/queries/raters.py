@@ -4,18 +4,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Annotation, Project, User
 
 PSEUDONYM = re.compile(r"annotator-\d+")
 
 
+def at_work(project: Project) -> QuerySet[User]:
+    """Everybody who is or was at work in the project."""
+    answered = Annotation.objects.filter(annotator=OuterRef("pk"), item__queue__project=project)
+    return User.objects.filter(Q(Exists(answered)) | Q(memberships__project=project)).distinct()
+
+
 def names_of(project: Project) -> dict[str, str]:
     """annotator-<id> → user name of everybody who is or was at work in the project."""
-    answered = Annotation.objects.filter(annotator=OuterRef("pk"), item__queue__project=project)
-    people = User.objects.filter(Q(Exists(answered)) | Q(memberships__project=project)).distinct()
-    return {f"annotator-{pk}": name for pk, name in people.values_list("pk", "username")}
+    return {f"annotator-{pk}": name for pk, name in at_work(project).values_list("pk", "username")}
 
 
 def named(told: Any, names: Mapping[str, str]) -> Any:
