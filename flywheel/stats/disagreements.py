@@ -58,10 +58,10 @@ class _Item:
         return bool(self.against) or len({*self.people.values(), self.label} - {None}) > 1
 
     @property
-    def rank(self) -> tuple[int, float, int, str]:
+    def rank(self) -> tuple[int, float, int, list[tuple[int, int, str]]]:
         """Kind by kind; the surest judges' and people's errors first, and of ambiguous items the most doubtful."""
         doubt = self.posterior if self.kind == "ambiguous" else -self.posterior
-        return KINDS.index(self.kind), doubt, -len(self.people), self.item
+        return KINDS.index(self.kind), doubt, -len(self.people), tables.natural(self.item)
 
 
 def told(

@@ -1,6 +1,5 @@
 """Versions in the report on raters: of policies that a judge may come to favour, and of the judge itself."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -92,8 +91,8 @@ def _watched(
         sizes = [len(items) for items in met[opponent].values() if len(items) >= hacking.FEWEST]
         return len(sizes), sum(sizes)
 
-    opponent = max(sorted(met, key=in_order), key=worth)
-    everybody = sorted({version for one in met.values() for version in one}, key=in_order)
+    opponent = max(sorted(met, key=tables.natural), key=worth)
+    everybody = sorted({version for one in met.values() for version in one}, key=tables.natural)
     sizes = {version: len(met[opponent].get(version, {})) for version in everybody if f"{policy}@{version}" != opponent}
     for version, n in sizes.items():
         if n < hacking.FEWEST:
@@ -119,12 +118,6 @@ def _begun(count: int) -> int:
     return max(0, count - 2) // (PLANNED - 1) * (PLANNED - 1)
 
 
-def in_order(version: str) -> list[tuple[int, int, str]]:
-    """Sorts versions by the numbers in them: 2 before 10."""
-    parts = re.findall(r"\d+|\D+", version)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
-
-
 def of_judges(people: Sequence[Vote], by_judge: Judges, setting: Setting) -> dict[str, Section]:
     """Each judge's agreement with most people by the version of its prompt or model, oldest first."""
     majority, found = tables.majority(people), {}
@@ -136,7 +129,7 @@ def of_judges(people: Sequence[Vote], by_judge: Judges, setting: Setting) -> dic
         for vote in said:
             by_version.setdefault(vote.version, []).append(vote)
         rows = [_version(name, version, of_it, majority, setting) for version, of_it in by_version.items()]
-        rows.sort(key=lambda row: (row["since"] or "", in_order(row["version"] or "")))
+        rows.sort(key=lambda row: (row["since"] or "", tables.natural(row["version"] or "")))
         found[name] = {"history": rows}
     return found
 

@@ -1,5 +1,6 @@
 """From votes to arrays: items × raters, pairings of raters, and both orders of a judge."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -114,6 +115,12 @@ def ordered_labels(labels: Collection[str]) -> tuple[str, ...]:
         return tuple(sorted(labels, key=float))
     except ValueError:
         return tuple(sorted(labels))
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Sorts names by the numbers in them: 2 before 10."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def numbers(labels: Sequence[str]) -> np.ndarray:

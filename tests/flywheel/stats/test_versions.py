@@ -11,7 +11,7 @@ from flywheel.records import Pair, Vote
 from flywheel.simulation.judge_worlds import version_world
 from flywheel.stats.replacement import by_topic, replacement
 from flywheel.stats.reports import bias_report
-from flywheel.stats.versions import in_order
+from flywheel.stats.votes import natural
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ def test_a_new_plan_begins_with_the_ninth_version_and_few_items_are_named() -> N
         "10",
     ]
     assert "10 items against desk@0" in why(found)["desk@2 by j"]
-    assert in_order("v2") < in_order("v10")
+    assert natural("v2") < natural("v10")
 
 
 def test_without_two_versions_or_without_pairs_the_report_says_so() -> None:
