@@ -83,6 +83,7 @@ def signed_in(new_context: NewContext, url: str, username: str, **options: Any) 
     User.objects.filter(username=username).update(password=PBKDF2PasswordHasher().encode(PASSWORD, "journey"))
     page = new_context(base_url=url, reduced_motion="reduce", **options).new_page()
     page.goto("/login/")
+    expect(page.get_by_label("User name")).to_be_focused()  # a key that comes before it is lost
     page.keyboard.type(username)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
