@@ -128,16 +128,17 @@ def test_what_cannot_be_sent_stays_and_is_stored_once_on_retry(queue: Queue, me:
         route.fetch()
         route.abort()
 
-    page.route(re.compile("/submit/"), lost_on_the_way_back, times=1)
+    page.route(re.compile("/submit/"), lost_on_the_way_back)
     page.keyboard.press("1")
     page.get_by_label("Why?").fill("precious")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#unsent")).to_contain_text("One answer is kept on this device")
     expect(page.locator("[name=rationale]")).to_have_value("precious")
-
     page.get_by_role("button", name="Send now").click()
 
-    expect(page.locator("#progress")).to_contain_text("1 today")
+    page.unroute_all(behavior="wait")
+
+    expect(page.locator("#progress")).to_contain_text("1 today", timeout=20_000)
     assert Annotation.objects.get().answer["rationale"] == "precious"
 
 

@@ -61,16 +61,16 @@ def test_a_kept_answer_that_is_refused_stays_to_be_read_until_discarded(queue: Q
 def test_a_kept_answer_is_tried_again_after_a_failure(queue: Queue, open_page: OpenPage, status: int) -> None:
     page = started(open_page(annotator(queue), path(queue)))
     page.keyboard.press("1")
-    page.route(re.compile("/submit/"), lambda route: route.abort(), times=1)
+    page.route(re.compile("/submit/"), lambda route: route.abort())
     page.keyboard.press("Control+Enter")
     expect(page.locator("#unsent")).to_contain_text("kept on this device")
-    page.route(re.compile("/submit/"), lambda route: route.fulfill(status=status, body="<p>No.</p>"), times=1)
+    page.route(re.compile("/submit/"), lambda route: route.fulfill(status=status, body="<p>No.</p>"))
     page.get_by_role("button", name="Send now").click()
     expect(page.locator("#unsent")).to_contain_text(f"({status}). It will be tried again")
 
-    page.get_by_role("button", name="Send now").click()
+    page.unroute_all(behavior="wait")
 
-    expect(page.locator("#progress")).to_contain_text("1 today")
+    expect(page.locator("#progress")).to_contain_text("1 today", timeout=20_000)
     assert Annotation.objects.count() == 1
 
 
