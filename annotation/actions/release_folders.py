@@ -4,10 +4,12 @@ import hashlib
 import json
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -23,7 +25,8 @@ from flywheel.datasets import files
 from flywheel.datasets import release as folders
 from flywheel.datasets.release import Manifest, ReleaseSpec
 from flywheel.datasets.rows import Rows
-from flywheel.records import BadInput
+from flywheel.judging.deciding import Decider, Sway
+from flywheel.records import BadInput, Estimate
 from flywheel.sanitise.detectors import DETECTORS
 
 MAJORITY = "majority"  # of the votes on the whole of a ranking
@@ -126,10 +129,10 @@ def stored_consensus(found: Collected, *, method: str, now: datetime) -> dict[st
 
 def write(path: Path, *, release: Release, found: Collected, pins: Pins, method: str) -> Manifest:
     """The folder of these rows."""
-    return folders.write(path, rows=found.rows, spec=spec(release, pins, method))
+    return folders.write(path, rows=found.rows, spec=spec(release, found, pins, method))
 
 
-def spec(release: Release, pins: Pins, method: str) -> ReleaseSpec:
+def spec(release: Release, found: Collected, pins: Pins, method: str) -> ReleaseSpec:
     """What the manifest pins. Consensus is pinned by its method and who was in doubt: it follows from the answers."""
     judges = Verdict.objects.filter(pk__in=pins.verdicts).values_list("judge__name", "prompt_version").distinct()
     return ReleaseSpec(
@@ -137,7 +140,7 @@ def spec(release: Release, pins: Pins, method: str) -> ReleaseSpec:
         seed=release.seed,
         test_share=release.recipe["test_share"],
         filters=release.filters,
-        recipe={"consensus": method} | ({"doubted": sorted(pins.doubted)} if pins.doubted else {}),
+        recipe=recipe(found, pins, method),
         code_version=code_version(),
         scanner_version=scanner_version(pins),
         judge_version=", ".join(sorted(f"{name} {version}".strip() for name, version in judges)),
@@ -151,6 +154,38 @@ def spec(release: Release, pins: Pins, method: str) -> ReleaseSpec:
         ),
         created_at=release.created_at,
     )
+
+
+def recipe(found: Collected, pins: Pins, method: str) -> dict[str, Any]:
+    """How votes were weighed, and what was known of the judges that decided alone, with the rows that each decided."""
+    counts = Counter(name for row in found.rows.preference for name in found.judges.get(row.pair_id, ()))
+    judges = {
+        name: {
+            "accuracy": asdict(judge.accuracy),
+            "sways": {feature: asdict(sway) for feature, sway in judge.sways.items()},
+            "rows": counts[name],
+        }
+        for name, judge in pins.deciders.items()
+    }
+    told: dict[str, Any] = {"consensus": method}
+    return told | ({"doubted": sorted(pins.doubted)} if pins.doubted else {}) | ({"judges": judges} if judges else {})
+
+
+def pinned(manifest: dict[str, Any]) -> Pins:
+    """The pins of a manifest."""
+    kinds = ("annotations", "verdicts", "findings", "demonstrations")
+    judges = manifest["recipe"].get("judges", {})
+    return Pins(
+        **{kind: frozenset(map(int, manifest["inputs"][kind])) for kind in kinds},
+        doubted=frozenset(manifest["recipe"].get("doubted", [])),
+        deciders={name: decider(name, told) for name, told in judges.items()},
+    )
+
+
+def decider(name: str, told: dict[str, Any]) -> Decider:
+    """A judge as it was known when the release was made."""
+    sways = {feature: Sway(**sway) for feature, sway in told["sways"].items()}
+    return Decider(name, Estimate(**told["accuracy"]), sways)
 
 
 def scanner_version(pins: Pins) -> str:
@@ -189,13 +224,7 @@ def fail(pk: int, *, sentence: str, now: datetime) -> None:
 
 def rebuilt_digest(release: Release) -> str:
     """The manifest id that building a ready release again gives, from what it pins."""
-    pins = Pins(
-        **{
-            kind: frozenset(map(int, release.manifest["inputs"][kind]))
-            for kind in ("annotations", "verdicts", "findings", "demonstrations")
-        },
-        doubted=frozenset(release.manifest["recipe"].get("doubted", [])),
-    )
+    pins = pinned(release.manifest)
     found, method = collected(release, pins)
     with tempfile.TemporaryDirectory() as room:
         return write(Path(room) / "again", release=release, found=found, pins=pins, method=method).id

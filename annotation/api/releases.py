@@ -33,6 +33,11 @@ class Releases(APIView):
             kinds = serializers.ListField(child=serializers.ChoiceField(ReleaseRow.Kind.choices), required=False)
             policies = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
             demonstrations = serializers.BooleanField(required=False)
+            judged = serializers.BooleanField(
+                required=False,
+                help_text="also pairs that nobody answered and a judge may decide alone; their rows say source: judge. "
+                "Default false",
+            )
 
         class Recipe(Body):
             """The declared rules."""

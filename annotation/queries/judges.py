@@ -7,7 +7,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from annotation.models import Judge, Project, Verdict
-from annotation.queries import reports
+from annotation.queries import bias, deciders, reports
 
 HOW_KNOWN = (
     "The judge's leaning in both orders is averaged, so that liking what comes first cancels out; "
@@ -41,6 +41,7 @@ def listed(project: Project) -> list[dict[str, Any]]:
             "is_fit": (judge.gate or {}).get("sentence", "").startswith("accepted"),
             "bias": (measured.get(judge.name) or {}).get("position"),
             "agreement": (measured.get(judge.name) or {}).get("agreement"),
+            "sways": [bias.FEATURES.get(name, name) for name in sorted(deciders.sways(measured.get(judge.name) or {}))],
         }
         for judge in rows
     ]

@@ -6,7 +6,7 @@ from itertools import combinations, islice
 from django.db.models import QuerySet
 
 from annotation.models import Item, Project, Queue
-from annotation.queries.told import told
+from annotation.queries.told import Told, told
 from flywheel.differences import shared_prefix
 from flywheel.records import Pair
 
@@ -34,16 +34,22 @@ def pairs_of(items: QuerySet[Item], *, texts: bool = True) -> Iterator[Pair]:
     ids = items.order_by("pk").values_list("pk", flat=True).iterator(STREAM)
     while some := list(islice(ids, CHUNK)):
         for item, found in told(some, texts=texts).items():
-            for (i, (a, _, policy_a)), (j, (b, _, policy_b)) in combinations(enumerate(found.sides), 2):
-                prefix = shared_prefix(a, b) if texts else 0
-                yield Pair(
-                    item=pair_id(item, i, j, len(found.sides)),
-                    cluster=found.task,
-                    prompt=a[:prefix] if texts else "",
-                    a=a[prefix:] if texts else "",
-                    b=b[prefix:] if texts else "",
-                    generator_a=policy_a,
-                    generator_b=policy_b,
-                    topic=found.topic,
-                    queue=found.queue,
-                )
+            for i, j in combinations(range(len(found.sides)), 2):
+                yield pair_of(item, found, i, j, texts=texts)
+
+
+def pair_of(item: int, found: Told, i: int, j: int, *, texts: bool = True) -> Pair:
+    """Sides i and j of an item: shared prompt, then what each went on with; or without texts."""
+    (a, _, policy_a), (b, _, policy_b) = found.sides[i], found.sides[j]
+    prefix = shared_prefix(a, b) if texts else 0
+    return Pair(
+        item=pair_id(item, i, j, len(found.sides)),
+        cluster=found.task,
+        prompt=a[:prefix] if texts else "",
+        a=a[prefix:] if texts else "",
+        b=b[prefix:] if texts else "",
+        generator_a=policy_a,
+        generator_b=policy_b,
+        topic=found.topic,
+        queue=found.queue,
+    )

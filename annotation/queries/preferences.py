@@ -1,7 +1,7 @@
 """Preferences, derived by query from answers: what releases and the reward head learn from."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Finding, Project, Queue, Round, Trace, Verdict
-from annotation.queries import doubts
+from annotation.queries import deciders, doubts
 from annotation.queries.consensus import Posterior, Sides
 from annotation.queries.majorities import ADJUDICATION, Counted, Majority
 from annotation.queries.pairs import pair_id
@@ -21,6 +21,7 @@ from annotation.task_types.mark import step_labels
 from annotation.task_types.rankings import pair_labels
 from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
 from flywheel.datasets.stepwise import Marking
+from flywheel.judging.deciding import Decider
 
 STREAM = 200
 VERDICTS = "SELECT id, item_id, probability FROM annotation_verdict WHERE item_id = ANY(%s) ORDER BY id"
@@ -38,6 +39,7 @@ class Filters:
     kinds: tuple[str, ...] = ("preference", "sft", "stepwise")
     policies: tuple[str, ...] = ()
     demonstrations: bool = True
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,25 @@ class Pins:
     findings: frozenset[int]
     demonstrations: frozenset[int]
     doubted: frozenset[int] = frozenset()  # annotators whose answers weighed less
+    deciders: Mapping[str, Decider] = field(default_factory=dict)  # judges that decided what nobody answered
 
 
 def taken(project: Project, filters: Filters) -> Pins:
     """What these filters take in right now."""
     annotations = frozenset(answers(project, filters).values_list("pk", flat=True))
     shown = frozenset(expert_runs(project, filters).values_list("pk", flat=True))
+    judges = deciders.of(project) if filters.judged and "preference" in filters.kinds else {}
+    alone = deciders.verdicts(project, judges, queue=filters.queue, since=filters.since, until=filters.until)
     verdicts = Verdict.objects.filter(item__annotations__in=annotations)
-    findings = Finding.objects.filter(Q(trace__in=shown) | Q(trace__sides__item__annotations__in=annotations))
+    sides = Q(trace__sides__item__annotations__in=annotations) | Q(trace__sides__item__in=alone.values("item"))
+    findings = Finding.objects.filter(Q(trace__in=shown) | sides)
     return Pins(
         annotations,
-        frozenset(verdicts.values_list("pk", flat=True)),
+        frozenset(verdicts.values_list("pk", flat=True)) | frozenset(alone.values_list("pk", flat=True)),
         frozenset(findings.values_list("pk", flat=True)),
         shown,
         doubts.weighing_less(project.pk),
+        judges,
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.timezone import is_naive
 
 from annotation.errors import Invalid
 from annotation.models import Annotation, Project
-from annotation.queries import consensus, preferences
+from annotation.queries import consensus, deciders, preferences
 from annotation.queries.consensus import Posterior, Sides
 from annotation.queries.majorities import ADJUDICATION, Majority
 from annotation.queries.preferences import Filters, Pins
@@ -65,11 +65,12 @@ def first_of_each(excluded: list[Excluded]) -> list[Excluded]:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Rows, and by row id the items and votes behind them."""
+    """Rows, and by row id the items, votes and judges behind them."""
 
     rows: Rows
     items: dict[str, int]
     majorities: dict[str, Majority]
+    judges: dict[str, tuple[str, ...]]
 
 
 def collected(filters: Filters, pins: Pins, posteriors: Mapping[Sides, Posterior]) -> Collected:
@@ -79,7 +80,7 @@ def collected(filters: Filters, pins: Pins, posteriors: Mapping[Sides, Posterior
     wants_marks = "stepwise" in filters.kinds
     pairs: list[JudgedPair] = []
     short: list[Excluded] = []
-    items, majorities = {}, {}
+    items, majorities, judges = {}, {}, {}
     if wants_pairs:
         for item, majority, pair in preferences.judged_pairs(
             found, posteriors=posteriors, policies=filters.policies, verdicts=pins.verdicts
@@ -90,6 +91,12 @@ def collected(filters: Filters, pins: Pins, posteriors: Mapping[Sides, Posterior
             else:
                 pairs.append(pair)
                 majorities[pair.pair_id] = majority
+    for one in deciders.decided(pins.verdicts, pins.annotations, pins.deciders, policies=filters.policies):
+        if isinstance(one.pair, Excluded):
+            short.append(one.pair)
+            continue
+        pairs.append(one.pair)
+        items[one.pair.pair_id], judges[one.pair.pair_id] = one.item, one.judges
     corrections = []
     for annotation, correction in preferences.corrections(found, policies=filters.policies):
         items[correction.correction_id] = annotation.item_id
@@ -105,7 +112,7 @@ def collected(filters: Filters, pins: Pins, posteriors: Mapping[Sides, Posterior
         [*rows.excluded, *short],
         rows.stepwise,
     )
-    return Collected(rows, items, majorities)
+    return Collected(rows, items, majorities, judges)
 
 
 def shortfall(pair: JudgedPair, filters: Filters) -> Excluded | None:
@@ -137,7 +144,8 @@ def parsed(filters: dict[str, Any]) -> Filters:
         min_agreement=share(filters.get("min_agreement")),
         kinds=kinds,
         policies=names(filters.get("policies"), "policies"),
-        demonstrations=bool(filters.get("demonstrations", True)),
+        demonstrations=flag(filters.get("demonstrations", True), "demonstrations"),
+        judged=flag(filters.get("judged", False), "judged"),
     )
 
 
@@ -157,6 +165,13 @@ def whole(value: Any, name: str) -> int | None:
         raise Invalid(f"{name} must be a whole number.")
     if not 0 <= value < 2**62:
         raise Invalid(f"{name} is out of range.")
+    return value
+
+
+def flag(value: Any, name: str) -> bool:
+    """True or false, and nothing that only looks like it."""
+    if not isinstance(value, bool):
+        raise Invalid(f"{name} must be true or false.")
     return value
 
 

@@ -61,6 +61,12 @@ class ReleaseForm(forms.Form):
         required=False, widget=forms.CheckboxSelectMultiple, help_text="Only runs of these; none ticked means all."
     )
     demonstrations = forms.BooleanField(required=False, initial=True, label="Add the experts' demonstrations to sft")
+    judged = forms.BooleanField(
+        required=False,
+        label="Also pairs that a judge may decide alone",
+        help_text="Pairs that nobody answered, where a judge that decides alone says the same in both orders and the sides "
+        "hardly differ in what it is biased in. No person sees these rows; each says that a judge was its source.",
+    )
     test_share = Percent(initial=0.1, label="Kept for testing (%)", help_text="Whole tasks, never single rows.")
     seed = forms.IntegerField(
         min_value=0, max_value=2**53 - 1, initial=0, help_text="Fixes which tasks are kept for testing."

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from flywheel.datasets.rows import JUDGE
 from flywheel.records import JSON
 
+NO_SWAYS = "not found to be biased in anything"
 REASONS = {
     "tie": "people found both sides equal",
     "both_bad": "people found both sides bad",
@@ -16,11 +18,13 @@ REASONS = {
     "few_annotators": "fewer people answered than the filters ask for",
     "low_agreement": "people agreed less than the filters ask for",
     "unsure": "the votes do not tell which side is better",
+    "judge_inconsistent": "nobody answered, and the judges do not say the same side in every order",
+    "judge_biased": "nobody answered, and the sides differ in what the judge is biased in",
 }
 
 CARD = """# {name}
 
-Preferences of people between steps of an LLM agent{with_sft}.
+Preferences of {of_whom} between steps of an LLM agent{with_sft}.
 
 | rows | train | test |
 | --- | --- | --- |
@@ -28,7 +32,7 @@ Preferences of people between steps of an LLM agent{with_sft}.
 
 The {tasks} tasks are split by task, never by row: {test_share:.0%} for test, by a hash with seed {seed}.
 Rows by source: {sources}.
-
+{judges}
 ## What a row is
 
 `prompt` is the conversation so far, tool results included; `chosen` and `rejected` are **one assistant message** each
@@ -64,6 +68,14 @@ the same rows with their types written in: use them if the JSON loader guesses a
 Conversations may hold what users wrote; findings of the privacy scanner {scanner} are listed in `manifest.json`.
 """
 
+JUDGES = """
+**No person saw {rows} of the pairs** (`source` is `judge`, `n_annotators` is 0): nobody had answered them, and judges decided
+them alone, each in both orders and none against another. Their `flip_prob` is the share of known answers on which the worst
+of the pair's judges is wrong, not what a judge says of itself. Leave them out where only people's word counts.
+
+{by_judge}
+"""
+
 STEPWISE = """A stepwise row is one run that one person marked: `completions` are its judged steps as text (with what came back
 before each), `labels` say which are right; before a first error all are, from it on none. Give it to `trl.PRMTrainer`.
 """
@@ -76,6 +88,8 @@ def render(document: Mapping[str, JSON]) -> str:
     excluded = [f"- `{reason}`: {count} ({REASONS[reason]})" for reason, count in document["excluded"].items()]
     return CARD.format(
         name=document["name"],
+        of_whom="people, and of judges where nobody answered," if _alone(document) else "people",
+        judges=_judges(document),
         with_sft=", with answers to imitate" if rows["sft"] else "",
         stepwise=STEPWISE if rows["stepwise"] else "",
         counts="\n".join(counts),
@@ -90,6 +104,26 @@ def render(document: Mapping[str, JSON]) -> str:
         licence=document["licence"],
         scanner=document["versions"]["scanner"] or "(none ran)",
     )
+
+
+def _alone(document: Mapping[str, JSON]) -> int:
+    """How many rows judges decided without a person."""
+    return int(document["sources"].get(JUDGE, 0))
+
+
+def _judges(document: Mapping[str, JSON]) -> str:
+    """What judges decided alone, and how far each may be trusted; nothing where they decided nothing."""
+    if not (rows := _alone(document)):
+        return ""
+    lines = [_judge(name, told) for name, told in sorted(document["recipe"].get("judges", {}).items())]
+    return JUDGES.format(rows=rows, by_judge="\n".join(lines))
+
+
+def _judge(name: str, told: Mapping[str, JSON]) -> str:
+    right, features = told["accuracy"], ", ".join(sorted(told["sways"]))
+    known = f"right on {right['value']:.0%} of {right['n']} known answers [{right['low']:.0%}, {right['high']:.0%}]"
+    sways = f"biased in {features}, where it decided only pairs that hardly differ" if features else NO_SWAYS
+    return f"- {name}: {told['rows']} rows; {known}; {sways}."
 
 
 def _flip(rate: float) -> str:

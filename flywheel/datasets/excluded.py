@@ -5,7 +5,7 @@ from typing import Literal
 
 Reason = Literal[
     "tie", "both_bad", "environment_diverged", "identical", "one_side_ended", "empty_answer", "no_prompt", "bad_message",
-    "few_annotators", "low_agreement", "unsure",
+    "few_annotators", "low_agreement", "unsure", "judge_inconsistent", "judge_biased",
 ]  # fmt: skip
 
 

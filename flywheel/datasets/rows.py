@@ -6,7 +6,7 @@ is that prefix, chosen and rejected are that one message. Whatever cannot be exp
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from flywheel.datasets import messages as chat
 from flywheel.datasets.excluded import Excluded, Reason
@@ -15,13 +15,14 @@ from flywheel.datasets.stepwise import Marking, StepwiseRow, stepwise_row
 from flywheel.records import JSON, BadInput, Label
 
 Messages = Sequence[Mapping[str, JSON]]
+JUDGE = "judge"  # source of what judges decided without a person
 UNSURE = 0.4  # chance that the winner is the loser, above which a pair teaches nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedPair:
-    """Two runs of one task and what people said of them; the numbers are those of the consensus, None = not known.
-    `judge_p` is of side a.
+    """Two runs of one task and what people, or judges alone, said of them; the numbers are those of the consensus, None =
+    not known; `judge_p` is of side a.
 
     A ranked item of k sides gives several pairs: their weights (1 / pairs of the prompt) are the caller's business.
     """
@@ -143,7 +144,7 @@ def preference_row(pair: JudgedPair) -> PreferenceRow | Excluded:
     if pair.label in ("tie", "both_bad"):
         return Excluded(pair.pair_id, pair.label, "people preferred neither side")
     if pair.agreement == 0 or (pair.flip_prob is not None and pair.flip_prob > UNSURE):
-        return Excluded(pair.pair_id, "unsure", f"{pair.n_annotators} votes do not tell which side is better")
+        return Excluded(pair.pair_id, "unsure", _doubt(pair))
     try:
         side_a, side_b = chat.clean_all(pair.messages_a), chat.clean_all(pair.messages_b)
     except BadInput as problem:
@@ -152,9 +153,14 @@ def preference_row(pair: JudgedPair) -> PreferenceRow | Excluded:
     if blocked := _blocked(side_a, side_b, step):
         return Excluded(pair.pair_id, *blocked)
     better, worse = (side_a, side_b) if pair.label == "a" else (side_b, side_a)
-    if pair.label == "b" and pair.judge_p is not None:
-        pair = replace(pair, judge_p=1 - pair.judge_p)  # the row's is of the chosen side
-    return _row(pair, pair.pair_id, side_a[:step], better[step], worse[step])
+    turned = 1 - pair.judge_p if pair.label == "b" and pair.judge_p is not None else pair.judge_p
+    return _row(pair, pair.pair_id, side_a[:step], better[step], worse[step], judge_p=turned)
+
+
+def _doubt(pair: JudgedPair) -> str:
+    if pair.source == JUDGE:
+        return f"judges who are wrong on {pair.flip_prob:.0%} of known answers do not tell which side is better"
+    return f"{pair.n_annotators} votes do not tell which side is better"
 
 
 def correction_rows(correction: Correction) -> tuple[PreferenceRow | Excluded, SftRow | Excluded]:
@@ -182,7 +188,7 @@ def correction_rows(correction: Correction) -> tuple[PreferenceRow | Excluded, S
         [*prompt, original], [*prompt, corrected], _shared([*prompt, original], [*prompt, corrected])
     ):
         return Excluded(name, *blocked), sft
-    return _row(correction, name, prompt, corrected, original), sft
+    return _row(correction, name, prompt, corrected, original, judge_p=correction.judge_p), sft
 
 
 def demonstration_rows(demonstration: Demonstration) -> list[SftRow | Excluded]:
@@ -218,7 +224,13 @@ def _blocked(side_a: list[Message], side_b: list[Message], step: int) -> tuple[R
 
 
 def _row(
-    judged: JudgedPair | Correction, pair_id: str, prompt: list[Message], chosen: Message, rejected: Message
+    judged: JudgedPair | Correction,
+    pair_id: str,
+    prompt: list[Message],
+    chosen: Message,
+    rejected: Message,
+    *,
+    judge_p: float | None,
 ) -> PreferenceRow:
     return PreferenceRow(
         prompt=prompt,
@@ -231,7 +243,7 @@ def _row(
         flip_prob=judged.flip_prob,
         n_annotators=judged.n_annotators,
         agreement=judged.agreement,
-        judge_p=judged.judge_p,
+        judge_p=judge_p,
         propensity=judged.propensity,
         source=judged.source,
         annotation_ids=tuple(judged.annotation_ids),

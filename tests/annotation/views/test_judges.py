@@ -60,3 +60,16 @@ def test_engineers_see_judges_but_no_switch(project, signed_in):
     html = signed_in("engineer").get(reverse("judges", args=["desk"])).content.decode()
 
     assert "clearly better than chance" in html and "Let it decide alone" not in html
+
+
+def test_a_judge_that_decides_alone_says_what_that_means_and_where_it_may_not(project, signed_in):
+    judge = factories.JudgeFactory(project=project, gate=FIT, is_automatic=True)
+    factories.JudgeFactory(project=project, gate=FIT)
+    biased = {"verdict": "biased", "effect_pp": {"value": 8.0, "low": 5.0, "high": 11.0, "n": 900}, "spread": 0.5}
+    measured = {"features": {"verbosity": biased, "lists": biased | {"verdict": "inconclusive"}}}
+    factories.ReportFactory(project=project, numbers={"judges": {judge.name: measured}})
+
+    html = signed_in("manager").get(reverse("judges", args=["desk"])).content.decode()
+
+    assert html.count("Decides alone: a release that asks for it") == 1
+    assert "in what it is biased in: longer answers." in html

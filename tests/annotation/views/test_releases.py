@@ -115,3 +115,23 @@ def test_a_release_that_is_not_built_has_no_files(project, signed_in):
     response = signed_in("engineer").get(reverse("release-file", args=[release.pk, "manifest.json"]))
 
     assert response.status_code == 404
+
+
+def test_pairs_that_a_judge_may_decide_are_previewed_and_released_only_if_ticked(project, signed_in):
+    gate = {"sentence": "accepted: fine.", "accuracy": {"value": 0.9, "low": 0.76, "high": 0.97, "n": 40}}
+    judge = factories.JudgeFactory(project=project, is_automatic=True, gate=gate)
+    item = factories.ItemFactory(
+        queue__project=project, traces=[factories.TraceFactory(project=project) for _ in range(2)]
+    )
+    for first in (0, 1):
+        factories.VerdictFactory(item=item, judge=judge, first=first)
+    client, page = signed_in("engineer"), reverse("release-new", args=["desk"])
+
+    form = client.get(page).content.decode()
+    without = client.post(page, FILTERS | {"preview": "1"}, headers=HTMX).content.decode()
+    ticked = client.post(page, FILTERS | {"preview": "1", "judged": "on"}, headers=HTMX).content.decode()
+    client.post(page, FILTERS | {"judged": "on"})
+
+    assert "Also pairs that a judge may decide alone" in form and "No person sees these rows" in form
+    assert "Nothing would be exported" in without and "From 1 judge row." in ticked
+    assert Release.objects.get().filters["judged"] is True

@@ -177,6 +177,34 @@ def test_a_written_release_is_sound_and_its_preview_told_its_counts(tmp_path):
     assert main(["release", "check", str(tmp_path / "r")]) == 0
 
 
+def by_judge(n, label="a", flip_prob=0.1):
+    sides = [USER, says(f"Yes {n}.")], [USER, says(f"No {n}.")]
+    known = {"n_annotators": 0, "flip_prob": flip_prob, "judge_p": 0.9 if label == "a" else 0.2, "source": "judge"}
+    return pair(*sides, label, pair_id=f"j{n}", task=f"task {n}", **known)
+
+
+def test_rows_that_judges_decided_are_sound_and_the_card_says_that_no_person_saw_them(tmp_path):
+    known = {"value": 0.9, "low": 0.77, "high": 0.97, "n": 40}
+    told = {"strict": {"accuracy": known, "sways": {"verbosity": {"effect_pp": 8.0, "spread": 0.5}}, "rows": 5}}
+    spec = release.ReleaseSpec(name="demo", recipe={"judges": told})
+
+    manifest = write(tmp_path / "r", build([by_judge(n) for n in range(5)]), spec)
+
+    card = (tmp_path / "r" / "README.md").read_text()
+    assert check(tmp_path / "r") == []
+    assert manifest.document["sources"] == {"judge": 5}
+    assert "No person saw 5 of the pairs" in card and "and of judges where nobody answered" in card
+    assert "- strict: 5 rows; right on 90% of 40 known answers [77%, 97%]; biased in verbosity" in card
+    write(tmp_path / "people", rows())
+    assert "judges" not in (tmp_path / "people" / "README.md").read_text().partition("## What a row is")[0]
+
+
+def test_a_judge_that_is_often_wrong_leaves_a_pair_unsure():
+    left_out = preference_row(by_judge(0, flip_prob=0.42))
+
+    assert (left_out.reason, "42%" in left_out.detail) == ("unsure", True)
+
+
 def test_parquet_holds_the_very_rows_of_the_lines(tmp_path):
     write(tmp_path / "r", rows())
 
