@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scipy import sparse
 
 from flywheel.records import JSON, NotEnoughData, Vote
 from flywheel.stats.position import wins_of_a
@@ -121,27 +122,27 @@ def preferred(votes: Sequence[Vote]) -> dict[str, float]:
 def em(
     table: VoteTable,
     known: np.ndarray | None,
-    estimate: Callable[[VoteTable, np.ndarray], np.ndarray],
+    estimate: Callable[[np.ndarray], np.ndarray],
     prior: float,
     alike: Sequence[int] = (),
 ) -> Consensus:
-    """Labels and confusions in turns: `estimate` maps posteriors (items, V) to confusions, `prior` smooths class shares."""
+    """Labels and confusions in turns: `estimate` makes confusions of counts (raters, k, l), `prior` smooths class shares."""
     if not len(table.item):
         raise NotEnoughData("votes to aggregate", 0, 1)
     gold, alike = np.full(len(table.items), MISSING) if known is None else known, list(alike)
-    posterior = clamped(majority_shares(table), gold)
+    posterior, said = clamped(majority_shares(table), gold), _said(table)
     last, rounds, moving = -np.inf, 0, True
     while moving and rounds < ROUNDS:
         rounds += 1
         shares = (posterior.sum(axis=0) + prior / 2) / (len(posterior) + posterior.shape[1] * prior / 2)
         if alike:
             shares[alike] = shares[alike].mean()
-        confusion = estimate(table, posterior)
-        posterior, likelihood = _expectation(table, shares, confusion)
+        confusion = estimate(_counts(said, posterior))
+        posterior, likelihood = _expectation(said, shares, confusion)
         posterior = clamped(posterior, gold)
         moving = abs(likelihood - last) / len(table.item) >= STOP
         last = likelihood
-    return Consensus(posterior, confusion, rounds)
+    return Consensus(np.ascontiguousarray(posterior), confusion, rounds)
 
 
 def clamped(posterior: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -151,46 +152,46 @@ def clamped(posterior: np.ndarray, known: np.ndarray) -> np.ndarray:
     return posterior
 
 
-def _expectation(table: VoteTable, shares: np.ndarray, confusion: np.ndarray) -> tuple[np.ndarray, float]:
+def _said(table: VoteTable) -> sparse.csr_array:
+    """(items, raters · V) weights of votes; a column for everything that somebody can say."""
+    categories = len(table.labels)
+    shape = (len(table.items), len(table.raters) * categories)
+    return sparse.csr_array((table.weight, (table.item, table.rater * categories + table.label)), shape=shape)
+
+
+def _counts(said: sparse.csr_array, posterior: np.ndarray) -> np.ndarray:
+    """(raters, k, l) how often each rater is thought to have said l of an item that is k."""
+    categories = posterior.shape[1]
+    counts: np.ndarray = said.T @ posterior
+    return counts.reshape(-1, categories, categories).transpose(0, 2, 1)
+
+
+def _expectation(said: sparse.csr_array, shares: np.ndarray, confusion: np.ndarray) -> tuple[np.ndarray, float]:
     """Posterior (items, V) and the log-likelihood, in log space."""
     logs = np.log(np.maximum(confusion, FLOOR))
-    score = np.stack(
-        [
-            np.bincount(table.item, table.weight * logs[table.rater, truth, table.label], len(table.items))
-            for truth in range(len(shares))
-        ],
-        axis=1,
-    ) + np.log(shares)
-    top = score.max(axis=1, keepdims=True)
+    by_item: np.ndarray = said @ logs.transpose(0, 2, 1).reshape(-1, len(shares))
+    score = np.ascontiguousarray(by_item.T) + np.log(shares)[:, None]  # label by label: sums of long rows are quick
+    top = score.max(axis=0)
     mass = np.exp(score - top)
-    total = mass.sum(axis=1, keepdims=True)
-    return mass / total, float(np.sum(np.log(total) + top))
+    total = mass.sum(axis=0)
+    return (mass / total).T, float(np.sum(np.log(total) + top))
 
 
-def _confusion(table: VoteTable, posterior: np.ndarray, *, prior: float) -> np.ndarray:
+def _confusion(counts: np.ndarray, *, prior: float) -> np.ndarray:
     """Mean confusion matrices under Dirichlet(prior·(½ + [k = l])) rows; a row that nothing tells of stays even.
 
     The mean, not the mode: with few votes a rater the mode makes labels surer than they are.
     """
-    raters, categories = len(table.raters), len(table.labels)
-    cell = table.rater * categories + table.label
-    counts = np.stack(
-        [
-            np.bincount(cell, table.weight * posterior[table.item, truth], raters * categories)
-            for truth in range(categories)
-        ],
-        axis=1,
-    )
-    smoothed = counts.reshape(raters, categories, categories).transpose(0, 2, 1) + prior * (0.5 + np.eye(categories))
+    categories = counts.shape[1]
+    smoothed = counts + prior * (0.5 + np.eye(categories))
     total = smoothed.sum(axis=2, keepdims=True)
     return np.divide(smoothed, total, out=np.full_like(smoothed, 1 / categories), where=total > 0)
 
 
-def _accuracy(table: VoteTable, posterior: np.ndarray) -> np.ndarray:
+def _accuracy(counts: np.ndarray) -> np.ndarray:
     """Confusion matrices of raters that are right with one probability and err evenly."""
-    raters, categories = len(table.raters), len(table.labels)
-    right = np.bincount(table.rater, table.weight * posterior[table.item, table.label], raters) + COMPETENT
-    said = np.bincount(table.rater, table.weight, raters) + COMPETENT + 1
+    categories = counts.shape[1]
+    right, said = np.trace(counts, axis1=1, axis2=2) + COMPETENT, counts.sum(axis=(1, 2)) + COMPETENT + 1
     accuracy = (right / said)[:, None, None]
     same = np.eye(categories)
     return accuracy * same + (1 - accuracy) / max(1, categories - 1) * (1 - same)

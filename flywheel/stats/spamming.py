@@ -26,15 +26,13 @@ def mace(table: VoteTable, known: np.ndarray | None = None) -> Spamming:
     """
     raters, categories = len(table.raters), len(table.labels)
     knowing, habit = np.full(raters, 0.5), np.full((raters, categories), 1 / categories)
-    said = np.bincount(table.rater, table.weight, raters)
-    cell = table.rater * categories + table.label
 
-    def confusion(_: VoteTable, posterior: np.ndarray) -> np.ndarray:
+    def confusion(counts: np.ndarray) -> np.ndarray:
         nonlocal knowing, habit
-        guessing = (1 - knowing[table.rater]) * habit[table.rater, table.label]
-        knew = posterior[table.item, table.label] * knowing[table.rater] / (knowing[table.rater] + guessing)
-        guesses = np.bincount(cell, table.weight * (1 - knew), raters * categories).reshape(raters, categories) + 1
-        knowing = (np.bincount(table.rater, table.weight * knew, raters) + 1) / (said + 2)
+        share = knowing[:, None] / (knowing[:, None] + (1 - knowing)[:, None] * habit)
+        knew = np.diagonal(counts, axis1=1, axis2=2) * share
+        guesses = counts.sum(axis=1) - knew + 1
+        knowing = (knew.sum(axis=1) + 1) / (counts.sum(axis=(1, 2)) + 2)
         habit = guesses / guesses.sum(axis=1, keepdims=True)
         return knowing[:, None, None] * np.eye(categories) + (1 - knowing)[:, None, None] * habit[:, None, :]
 
