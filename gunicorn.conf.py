@@ -1,5 +1,6 @@
 """The web server: two processes of eight threads on HOST:PORT. WEB_WORKERS and WEB_THREADS change that."""
 
+import gc
 import os
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -14,3 +15,9 @@ keepalive = 15
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  memory, and mkstemp names the file
 control_socket_disable = True
 loglevel = "warning"
+
+
+def when_ready(_: object) -> None:
+    """What was imported is nobody's garbage: it is not looked through again, and stays shared between the processes."""
+    gc.collect()
+    gc.freeze()

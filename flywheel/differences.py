@@ -30,7 +30,7 @@ def shared_prefix(messages_a: Sequence[Mapping[str, JSON]], messages_b: Sequence
     """How many leading messages are equal in role, content, and names and arguments of calls (ids of calls may differ)."""
     shared = 0
     for a, b in zip(messages_a, messages_b, strict=False):
-        if _message(a) != _message(b):
+        if a != b and _message(a) != _message(b):
             break
         shared += 1
     return shared

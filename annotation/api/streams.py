@@ -1,15 +1,14 @@
 """Streams of JSON lines, read from the database while they are sent."""
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 from django.http import StreamingHttpResponse
 
 BLOCK = 32 * 1024  # characters sent together: a write per line would cost more than the line
 MEDIA_TYPE = "application/x-ndjson"
-ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+ENCODER = msgspec.json.Encoder()  # a tenth of the time of json
 
 
 def ndjson(lines: Iterable[str]) -> StreamingHttpResponse:
@@ -17,9 +16,9 @@ def ndjson(lines: Iterable[str]) -> StreamingHttpResponse:
     return StreamingHttpResponse(blocks(lines), content_type=MEDIA_TYPE)
 
 
-def line(row: dict[str, Any]) -> str:
-    """A JSON object on one line."""
-    return ENCODER.encode(row)
+def line(row: object) -> str:
+    """A dictionary or a dataclass as a JSON object on one line."""
+    return ENCODER.encode(row).decode()
 
 
 def blocks(lines: Iterable[str]) -> Iterator[bytes]:

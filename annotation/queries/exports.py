@@ -1,7 +1,6 @@
 """What the API gives out beside votes and pairs: the history of answers, preferences as of now, figures of a report."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 from itertools import chain
 from typing import Any
 
@@ -9,8 +8,6 @@ from annotation.models import Project, Report
 from annotation.queries import consensus, preferences, raters
 from annotation.queries.lines import lines
 from flywheel.datasets.rows import PreferenceRow, correction_rows, preference_row
-
-COLUMNS = tuple(field.name for field in fields(PreferenceRow))
 
 # Undisplayed sides (a, b, …) in `answer` and `policies`; `order` is what this person saw first, second, …
 ANSWERS = """
@@ -42,7 +39,7 @@ def answers(project: Project, *, names: bool) -> Iterator[str]:
     return lines(ANSWERS, project=project.pk, names=names)
 
 
-def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
+def preference_rows(project: Project) -> Iterator[PreferenceRow]:
     """The rows of preference/*.jsonl that a release without filters would hold now: pairs, then corrections."""
     everything = preferences.answers(project, preferences.Filters())
     weighed = consensus.posteriors(project.queues.all())
@@ -50,10 +47,7 @@ def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
         (preference_row(pair) for _, _, pair in preferences.judged_pairs(everything, posteriors=weighed)),
         (correction_rows(correction)[0] for _, correction in preferences.corrections(everything)),
     )
-    for row in found:
-        if isinstance(row, PreferenceRow):
-            # Not asdict, which copies every message: half of the time that a row takes.
-            yield {name: getattr(row, name) for name in COLUMNS}
+    return (row for row in found if isinstance(row, PreferenceRow))
 
 
 def report_numbers(report: Report, *, names: bool) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The answers to one question, counted, and what they come to together."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TypedDict, cast
@@ -28,7 +27,7 @@ class Majority:
     `weighed` is what they come to when everybody's reliability counts, where that is known.
     """
 
-    counts: Counter = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
     annotations: list[int] = field(default_factory=list)
     decided: str = ""
     weighed: dict[str, float] | None = None
@@ -45,15 +44,14 @@ class Majority:
             return self.decided
         if self.weighed:
             return max(self.weighed.items(), key=itemgetter(1))[0]
-        if len(self.counts) == 1:
-            return str(*self.counts)
-        (first, most), *rest = self.counts.most_common()
-        return "tie" if rest and rest[0][1] == most else first
+        most = max(self.counts.values())
+        first, *others = (label for label, count in self.counts.items() if count == most)
+        return "tie" if others else first
 
     @property
     def agreement(self) -> float:
         """Share of the people behind the label, or behind the most frequent one."""
-        told = self.counts[self.label] if self.decided or self.weighed else max(self.counts.values())
+        told = self.counts.get(self.label, 0) if self.decided or self.weighed else max(self.counts.values())
         return told / self.n
 
     @property
@@ -88,7 +86,7 @@ class Majority:
 
     def add(self, answer: int, label: str, *, is_adjudication: bool) -> None:
         """One more answer."""
-        self.counts[label] += 1
+        self.counts[label] = self.counts.get(label, 0) + 1
         self.annotations.append(answer)
         if is_adjudication:
             self.decided = label

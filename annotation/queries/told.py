@@ -1,23 +1,25 @@
 """What many items and their sides hold, without a row as an object for each."""
 
-import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection
 
 SIDES = """
-SELECT i.id, i.task, i.propensity, q.name, nullif(btrim((array_agg(left(t.tags->>'topic', 200) ORDER BY s.index))[1]), ''),
-    json_agg(json_build_array(
-        CASE WHEN %(texts)s THEN t.messages END, CASE WHEN %(texts)s THEN t.tools END, p.name || '@' || p.version
-    ) ORDER BY s.index)::text
+SELECT i.id, i.task, i.propensity, q.name, nullif(btrim(left(t.tags->>'topic', 200)), ''),
+    CASE WHEN %(texts)s THEN t.messages::text ELSE 'null' END, CASE WHEN %(texts)s THEN t.tools::text ELSE 'null' END,
+    p.name || '@' || p.version
 FROM annotation_item i
 JOIN annotation_queue q ON q.id = i.queue_id
 JOIN annotation_side s ON s.item_id = i.id
 JOIN annotation_trace t ON t.id = s.trace_id
 JOIN annotation_policy p ON p.id = t.policy_id
-WHERE i.id = ANY(%(items)s) GROUP BY i.id, q.id ORDER BY i.id
+WHERE i.id = ANY(%(items)s) ORDER BY i.id, s.index
 """
+READ = msgspec.json.Decoder().decode  # several times as fast as json on long conversations; gives the same values
+
+Side = tuple[list[dict[str, Any]], list[dict[str, Any]], str]
 
 
 class Told(NamedTuple):
@@ -27,11 +29,16 @@ class Told(NamedTuple):
     propensity: float | None
     queue: str
     topic: str | None
-    sides: list[tuple[list[dict[str, Any]], list[dict[str, Any]], str]]
+    sides: list[Side]
 
 
 def told(items: Iterable[int], *, texts: bool = True) -> dict[int, Told]:
-    """item → what it and its sides hold, in item order; the sides are read as one text."""
+    """item → what it and its sides hold, in item order; its topic is that of the first side."""
+    found: dict[int, Told] = {}
     with connection.cursor() as sql:
         sql.execute(SIDES, {"items": list(items), "texts": texts})
-        return {item: Told._make((*facts, json.loads(sides))) for item, *facts, sides in sql.fetchall()}
+        for item, task, propensity, queue, topic, messages, tools, policy in sql.fetchall():
+            if item not in found:
+                found[item] = Told(task, propensity, queue, topic, [])
+            found[item].sides.append((READ(messages), READ(tools), policy))
+    return found

@@ -9,6 +9,7 @@ from flywheel.records import JSON, BadInput
 Message = dict[str, JSON]
 
 ROLES = frozenset({"system", "user", "assistant", "tool"})
+PLAIN = {"role", "content"}
 KEPT = {"assistant": ("reasoning_content",), "tool": ("tool_call_id", "name")}
 
 
@@ -18,6 +19,8 @@ def clean(message: Mapping[str, JSON]) -> Message:
     Arguments stay a string only when the agent wrote broken JSON: chat templates expect an object and would quote a
     string once more.
     """
+    if message.keys() == PLAIN and type(message["content"]) is str and message["role"] in ROLES:
+        return dict(message)  # most are as they should be
     role = "system" if message.get("role") == "developer" else message.get("role")
     if role not in ROLES:
         raise BadInput(f"A message has the role {role!r}; use one of {', '.join(sorted(ROLES))}.")
@@ -45,7 +48,7 @@ def text(content: JSON) -> str:
 
 def same(one: Message, other: Message) -> bool:
     """Whether two cleaned messages say the same; ids of tool calls do not count, they are drawn anew in every run."""
-    return _meaning(one) == _meaning(other)
+    return one["content"] == other["content"] and _meaning(one) == _meaning(other)
 
 
 def is_empty(message: Message) -> bool:
@@ -55,7 +58,7 @@ def is_empty(message: Message) -> bool:
 
 def _meaning(message: Message) -> tuple[Any, ...]:
     calls = [call["function"] for call in message.get("tool_calls", [])]
-    return message["role"], message["content"], message.get("reasoning_content"), calls
+    return message["role"], message.get("reasoning_content"), calls
 
 
 def _call(call: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -7,6 +7,7 @@ is that prefix, chosen and rejected are that one message. Whatever cannot be exp
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from flywheel.datasets import messages as chat
 from flywheel.datasets.excluded import Excluded, Reason
@@ -146,7 +147,7 @@ def preference_row(pair: JudgedPair) -> PreferenceRow | Excluded:
     if pair.agreement == 0 or (pair.flip_prob is not None and pair.flip_prob > UNSURE):
         return Excluded(pair.pair_id, "unsure", _doubt(pair))
     try:
-        side_a, side_b = chat.clean_all(pair.messages_a), chat.clean_all(pair.messages_b)
+        side_a, side_b = _cleaned(pair.messages_a, pair.messages_b)
     except BadInput as problem:
         return Excluded(pair.pair_id, "bad_message", str(problem))
     step = _shared(side_a, side_b)
@@ -204,10 +205,20 @@ def demonstration_rows(demonstration: Demonstration) -> list[SftRow | Excluded]:
     ]
 
 
+def _cleaned(messages_a: Messages, messages_b: Messages) -> tuple[list[Message], list[Message]]:
+    """Both sides; what they begin with alike is cleaned once, and is the same object in both."""
+    alike = sum(1 for _ in takewhile(lambda both: both[0] == both[1], zip(messages_a, messages_b, strict=False)))
+    side_a = chat.clean_all(messages_a)
+    return side_a, side_a[:alike] + chat.clean_all(messages_b[alike:])
+
+
 def _shared(side_a: list[Message], side_b: list[Message]) -> int:
     """How many first messages both sides have in common."""
     pairs = enumerate(zip(side_a, side_b, strict=False))
-    return next((index for index, (one, other) in pairs if not chat.same(one, other)), min(len(side_a), len(side_b)))
+    return next(
+        (index for index, (one, other) in pairs if one is not other and not chat.same(one, other)),
+        min(len(side_a), len(side_b)),
+    )
 
 
 def _blocked(side_a: list[Message], side_b: list[Message], step: int) -> tuple[Reason, str] | None:

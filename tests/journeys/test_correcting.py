@@ -45,9 +45,9 @@ def test_a_rewritten_answer_shows_what_changed(queue: Queue, open_page: OpenPage
 
     assert given.answer["correction"]["content"] == before.replace("Answer", "Reply")
     assert corrected(given).messages[3]["content"] == before
-    pair = next(row for row in exports.preference_rows(queue.project) if row["chosen"][0]["content"] != before)
-    assert pair["chosen"][0]["content"] == before.replace("Answer", "Reply")
-    assert pair["rejected"][0]["content"] == before
+    pair = next(row for row in exports.preference_rows(queue.project) if row.chosen[0]["content"] != before)
+    assert pair.chosen[0]["content"] == before.replace("Answer", "Reply")
+    assert pair.rejected[0]["content"] == before
 
 
 def test_the_arguments_of_a_call_are_checked_here_and_by_its_schema(queue: Queue, open_page: OpenPage) -> None:

@@ -57,7 +57,7 @@ def test_every_choice_of_two_people_reaches_the_export_and_the_agreement(open_pa
     # The second person sees the sides turned round, and presses other keys for the same answers.
     assert {tuple(order) for order in Annotation.objects.values_list("order", flat=True)} == {(0, 1), (1, 0)}
     assert agreement(queue, tmp_path / "votes.jsonl")["humans"]["alpha"]["value"] == 1.0
-    assert {row["source"] for row in exports.preference_rows(queue.project)} == {"comparison"}
+    assert {row.source for row in exports.preference_rows(queue.project)} == {"comparison"}
 
 
 def test_an_answer_taken_back_is_not_exported_and_the_one_after_it_is(open_page: OpenPage) -> None:
