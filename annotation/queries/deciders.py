@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotation.models import Annotation, Project, Queue, Verdict
+from annotation.models import Annotation, Item, Project, Queue, Verdict
 from annotation.queries import reports
 from annotation.queries.pairs import pair_id, pair_of
 from annotation.queries.told import Told, told
@@ -91,12 +91,12 @@ def decided(
     found = rows.order_by("item", "pk").values_list(*fields).iterator(STREAM * 10)
     by_item = ((item, [record(*row) for row in of_item]) for item, of_item in groupby(found, key=itemgetter(0)))
     while some := dict(islice(by_item, STREAM)):
-        for item, shown in told(some).items():
+        for shown in told(Item.objects.filter(pk__in=some)):
             if policies and not {policy for _, _, policy in shown.sides} <= set(policies):
                 continue
-            reached = decide(pair_of(item, shown, 0, 1), some[item], deciders)
+            reached = decide(pair_of(shown, 0, 1), some[shown.item], deciders)
             if reached is not None:
-                yield as_decided(item, shown, reached)
+                yield as_decided(shown, reached)
 
 
 def record(item: int, judge: str, first: int, label: str, probability: float) -> records.Verdict:
@@ -105,11 +105,11 @@ def record(item: int, judge: str, first: int, label: str, probability: float) ->
     return records.Verdict(item=str(item), judge=judge, first=side, label=label, probability=probability)  # type: ignore[arg-type]  # the database allows only the four labels
 
 
-def as_decided(item: int, shown: Told, reached: Decision | Undecided) -> Decided:
+def as_decided(shown: Told, reached: Decision | Undecided) -> Decided:
     """The pair with what judges decided, or its reason."""
-    name = f"item-{pair_id(item, 0, 1, 2)}"
+    name = f"item-{pair_id(shown.item, 0, 1, 2)}"
     if isinstance(reached, Undecided):
-        return Decided(item, Excluded(name, reached.reason, reached.detail))
+        return Decided(shown.item, Excluded(name, reached.reason, reached.detail))
     (messages_a, tools, _), (messages_b, _, _) = shown.sides
     pair = JudgedPair(
         pair_id=name,
@@ -124,4 +124,4 @@ def as_decided(item: int, shown: Told, reached: Decision | Undecided) -> Decided
         propensity=shown.propensity,
         source=JUDGE,
     )
-    return Decided(item, pair, reached.judges)
+    return Decided(shown.item, pair, reached.judges)

@@ -35,7 +35,7 @@ class Majority:
     @property
     def n(self) -> int:
         """How many people answered."""
-        return sum(self.counts.values())
+        return len(self.annotations)
 
     @property
     def label(self) -> str:
@@ -44,6 +44,8 @@ class Majority:
             return self.decided
         if self.weighed:
             return max(self.weighed.items(), key=itemgetter(1))[0]
+        if len(self.counts) == 1:
+            return next(iter(self.counts))
         most = max(self.counts.values())
         first, *others = (label for label, count in self.counts.items() if count == most)
         return "tie" if others else first

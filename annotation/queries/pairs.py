@@ -1,7 +1,7 @@
 """Sides of items two by two, as the statistics and the judges see them, streamed."""
 
 from collections.abc import Iterator
-from itertools import combinations, islice
+from itertools import combinations
 
 from django.db.models import QuerySet
 
@@ -9,9 +9,6 @@ from annotation.models import Item, Project, Queue
 from annotation.queries.told import Told, told
 from flywheel.differences import shared_prefix
 from flywheel.records import Pair
-
-STREAM = 2000
-CHUNK = 200  # items whose texts are held at once
 
 
 def pair_id(item: int | str, i: int, j: int, count: int) -> str:
@@ -31,19 +28,17 @@ def pairs(project: Project) -> Iterator[Pair]:
 
 def pairs_of(items: QuerySet[Item], *, texts: bool = True) -> Iterator[Pair]:
     """The sides of these items two by two: shared prompt, then what each side went on with; or without texts."""
-    ids = items.order_by("pk").values_list("pk", flat=True).iterator(STREAM)
-    while some := list(islice(ids, CHUNK)):
-        for item, found in told(some, texts=texts).items():
-            for i, j in combinations(range(len(found.sides)), 2):
-                yield pair_of(item, found, i, j, texts=texts)
+    for found in told(items, texts=texts):
+        for i, j in combinations(range(len(found.sides)), 2):
+            yield pair_of(found, i, j, texts=texts)
 
 
-def pair_of(item: int, found: Told, i: int, j: int, *, texts: bool = True) -> Pair:
+def pair_of(found: Told, i: int, j: int, *, texts: bool = True) -> Pair:
     """Sides i and j of an item: shared prompt, then what each went on with; or without texts."""
     (a, _, policy_a), (b, _, policy_b) = found.sides[i], found.sides[j]
     prefix = shared_prefix(a, b) if texts else 0
     return Pair(
-        item=pair_id(item, i, j, len(found.sides)),
+        item=pair_id(found.item, i, j, len(found.sides)),
         cluster=found.task,
         prompt=a[:prefix] if texts else "",
         a=a[prefix:] if texts else "",

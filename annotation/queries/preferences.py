@@ -3,20 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby, islice
-from operator import itemgetter
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KT
 
 from annotation.models import Annotation, Finding, Project, Queue, Round, Trace, Verdict
 from annotation.queries import deciders, doubts
 from annotation.queries.consensus import Posterior, Sides
 from annotation.queries.majorities import ADJUDICATION, Counted, Majority
 from annotation.queries.pairs import pair_id
-from annotation.queries.told import told
+from annotation.queries.told import Answer, answered
 from annotation.task_types.mark import step_labels
 from annotation.task_types.rankings import pair_labels
 from flywheel.datasets.rows import Correction, Demonstration, JudgedPair
@@ -24,7 +20,6 @@ from flywheel.datasets.stepwise import Marking
 from flywheel.judging.deciding import Decider
 
 STREAM = 200
-VERDICTS = "SELECT id, item_id, probability FROM annotation_verdict WHERE item_id = ANY(%s) ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +88,15 @@ def expert_runs(project: Project, filters: Filters) -> QuerySet[Trace]:
     return found if filters.until is None else found.filter(prepared_at__lt=filters.until)
 
 
-def counted(found: QuerySet[Annotation]) -> Iterator[tuple[int, Counted]]:
-    """(item, its counted answers) of items that were compared, in item order; the last of the reviewers decides."""
-    rows = found.filter(item__queue__kind=Queue.Kind.COMPARE).order_by("item", "round", "pk")
-    fields = ("item_id", "pk", "round", "order", KT("answer__choice"), "answer__ranking")
-    for item, given in groupby(rows.values_list(*fields).iterator(STREAM * 10), key=itemgetter(0)):
-        votes = Counted()
-        for _, pk, round_, order, choice, ranking in given:
-            is_adjudication = round_ == Round.ADJUDICATION
-            votes.whole.add(pk, choice, is_adjudication=is_adjudication)
-            for i, j, label in pair_labels(choice, ranking, len(order)):
-                votes.pairs.setdefault((i, j), Majority()).add(pk, label, is_adjudication=is_adjudication)
-        yield item, votes
+def counted(given: Iterable[Answer]) -> Counted:
+    """The answers to an item, counted; the last of the reviewers decides."""
+    votes = Counted()
+    for pk, round_, sides, choice, ranking in given:
+        is_adjudication = round_ == Round.ADJUDICATION
+        votes.whole.add(pk, choice, is_adjudication=is_adjudication)
+        for i, j, label in pair_labels(choice, ranking, sides):
+            votes.pairs.setdefault((i, j), Majority()).add(pk, label, is_adjudication=is_adjudication)
+    return votes
 
 
 def judged_pairs(
@@ -119,41 +111,29 @@ def judged_pairs(
     `posteriors` say what votes come to, where they are known; `policies` keeps the pairs with both sides by these;
     `verdicts` are those that count, all by default.
     """
-    answered, known = counted(found), posteriors or {}
-    while votes := dict(islice(answered, STREAM)):
-        shown, judged = told(votes), judge_probabilities(votes, verdicts)
-        for item, counts in votes.items():
-            settled, (task, propensity, *_, sides) = counts.settled(), shown[item]
-            if len(sides) == 2:
-                counts.whole.weighed = known.get((item, 0, 1))
-            for (i, j), majority in sorted(settled.items()):
-                majority.weighed = known.get((item, i, j))
-                (messages_a, tools, policy_a), (messages_b, _, policy_b) = sides[i], sides[j]
-                if policies and not {policy_a, policy_b} <= set(policies):
-                    continue
-                pair = JudgedPair(
-                    pair_id=f"item-{pair_id(item, i, j, len(sides))}",
-                    task=task,
-                    messages_a=messages_a,
-                    messages_b=messages_b,
-                    tools=tools,
-                    weight=1 / len(settled),
-                    judge_p=judged.get(item),
-                    propensity=propensity,
-                    **majority.told(),
-                )
-                yield item, counts.whole, pair
-
-
-def judge_probabilities(items: Iterable[int], verdicts: Collection[int] | None) -> dict[int, float]:
-    """item → mean of the judges' P(side 0 is better) over both orders, where there are verdicts."""
-    given: dict[int, list[float]] = {}
-    with connection.cursor() as sql:
-        sql.execute(VERDICTS, [list(items)])
-        for pk, item, probability in sql.fetchall():
-            if verdicts is None or pk in verdicts:
-                given.setdefault(item, []).append(probability)
-    return {item: sum(told) / len(told) for item, told in given.items()}
+    known = posteriors or {}
+    for shown, answers_given, judge_p in answered(found, verdicts):
+        counts, (item, task, propensity, *_, sides) = counted(answers_given), shown
+        settled = counts.settled()
+        if len(sides) == 2:
+            counts.whole.weighed = known.get((item, 0, 1))
+        for (i, j), majority in sorted(settled.items()):
+            majority.weighed = known.get((item, i, j))
+            (messages_a, tools, policy_a), (messages_b, _, policy_b) = sides[i], sides[j]
+            if policies and not {policy_a, policy_b} <= set(policies):
+                continue
+            pair = JudgedPair(
+                pair_id=f"item-{pair_id(item, i, j, len(sides))}",
+                task=task,
+                messages_a=messages_a,
+                messages_b=messages_b,
+                tools=tools,
+                weight=1 / len(settled),
+                judge_p=judge_p,
+                propensity=propensity,
+                **majority.told(),
+            )
+            yield item, counts.whole, pair
 
 
 def corrections(

@@ -95,7 +95,8 @@ def human_votes(project: Project, *, names: bool, criterion: str | None = None, 
 
     With a criterion of the project's rubric, what people said of that one.
     """
-    found = rows(HUMAN, project=project.pk, names=names, rest=SITTING_BREAK, criterion=criterion, upto=upto)
+    values = {"project": project.pk, "names": names, "rest": SITTING_BREAK, "criterion": criterion, "upto": upto}
+    found = rows(HUMAN, values, ("text", "int4[]", "text", "text"), is_ordered=False)
     for line, order, choice, ranking in found:
         if len(order) == 2:
             yield line

@@ -7,7 +7,6 @@ is that prefix, chosen and rejected are that one message. Whatever cannot be exp
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 
 from flywheel.datasets import messages as chat
 from flywheel.datasets.excluded import Excluded, Reason
@@ -147,10 +146,10 @@ def preference_row(pair: JudgedPair) -> PreferenceRow | Excluded:
     if pair.agreement == 0 or (pair.flip_prob is not None and pair.flip_prob > UNSURE):
         return Excluded(pair.pair_id, "unsure", _doubt(pair))
     try:
-        side_a, side_b = _cleaned(pair.messages_a, pair.messages_b)
+        side_a, side_b, alike = _cleaned(pair.messages_a, pair.messages_b)
     except BadInput as problem:
         return Excluded(pair.pair_id, "bad_message", str(problem))
-    step = _shared(side_a, side_b)
+    step = alike + _shared(side_a[alike:], side_b[alike:])
     if blocked := _blocked(side_a, side_b, step):
         return Excluded(pair.pair_id, *blocked)
     better, worse = (side_a, side_b) if pair.label == "a" else (side_b, side_a)
@@ -205,18 +204,19 @@ def demonstration_rows(demonstration: Demonstration) -> list[SftRow | Excluded]:
     ]
 
 
-def _cleaned(messages_a: Messages, messages_b: Messages) -> tuple[list[Message], list[Message]]:
-    """Both sides; what they begin with alike is cleaned once, and is the same object in both."""
-    alike = sum(1 for _ in takewhile(lambda both: both[0] == both[1], zip(messages_a, messages_b, strict=False)))
+def _cleaned(messages_a: Messages, messages_b: Messages) -> tuple[list[Message], list[Message], int]:
+    """Both sides, and with how many messages both begin that are alike as they came; these are cleaned once."""
+    both = enumerate(zip(messages_a, messages_b, strict=False))
+    alike = next((n for n, (one, other) in both if one != other), min(len(messages_a), len(messages_b)))
     side_a = chat.clean_all(messages_a)
-    return side_a, side_a[:alike] + chat.clean_all(messages_b[alike:])
+    return side_a, side_a[:alike] + chat.clean_all(messages_b[alike:]), alike
 
 
 def _shared(side_a: list[Message], side_b: list[Message]) -> int:
     """How many first messages both sides have in common."""
     pairs = enumerate(zip(side_a, side_b, strict=False))
     return next(
-        (index for index, (one, other) in pairs if one is not other and not chat.same(one, other)),
+        (index for index, (one, other) in pairs if not chat.same(one, other)),
         min(len(side_a), len(side_b)),
     )
 

@@ -80,7 +80,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, nargs="+", default=(SMALL, LARGE), help="items in the tables, rising")
     parser.add_argument("--traces", type=int, default=5_000, help="of one POST")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--write", action="store_true", help="keep the evidence of a try or of uncommitted code too")
     given = parser.parse_args()

@@ -51,15 +51,15 @@ class Postgres:
 
     def create(self, name: str, *, like: str = "template1") -> None:
         """A database, empty or a copy; one left over is dropped first."""
+        self.drop(name)
         with psycopg.connect(self.url("app"), autocommit=True) as sql:
-            sql.execute(parts.SQL("DROP DATABASE IF EXISTS {} (FORCE)").format(parts.Identifier(name)))
             sql.execute(
                 parts.SQL("CREATE DATABASE {} TEMPLATE {}").format(parts.Identifier(name), parts.Identifier(like))
             )
 
     def drop(self, name: str) -> None:
-        """Remove a database."""
-        with psycopg.connect(self.url("app"), autocommit=True) as sql:
+        """Remove a database; only the superuser may end an autovacuum that is in it."""
+        with psycopg.connect(self.url("postgres", role="postgres"), autocommit=True) as sql:
             sql.execute(parts.SQL("DROP DATABASE IF EXISTS {} (FORCE)").format(parts.Identifier(name)))
 
     def warm(self, name: str) -> None:
