@@ -102,5 +102,6 @@ class Counted:
     pairs: dict[tuple[int, int], Majority] = field(default_factory=dict)
 
     def settled(self) -> dict[tuple[int, int], Majority]:
-        """The pairs that count: those that the reviewer told apart, if there was one."""
-        return {sides: votes for sides, votes in self.pairs.items() if bool(votes.decided) == bool(self.whole.decided)}
+        """The pairs that count, in order: those that the reviewer told apart, if there was one."""
+        is_decided = bool(self.whole.decided)
+        return {sides: votes for sides, votes in sorted(self.pairs.items()) if bool(votes.decided) == is_decided}

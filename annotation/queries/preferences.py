@@ -94,6 +94,9 @@ def counted(given: Iterable[Answer]) -> Counted:
     for pk, round_, sides, choice, ranking in given:
         is_adjudication = round_ == Round.ADJUDICATION
         votes.whole.add(pk, choice, is_adjudication=is_adjudication)
+        if sides == 2:
+            votes.pairs[0, 1] = votes.whole  # two runs are never ranked: the whole question is about this pair
+            continue
         for i, j, label in pair_labels(choice, ranking, sides):
             votes.pairs.setdefault((i, j), Majority()).add(pk, label, is_adjudication=is_adjudication)
     return votes
@@ -115,9 +118,7 @@ def judged_pairs(
     for shown, answers_given, judge_p in answered(found, verdicts):
         counts, (item, task, propensity, *_, sides) = counted(answers_given), shown
         settled = counts.settled()
-        if len(sides) == 2:
-            counts.whole.weighed = known.get((item, 0, 1))
-        for (i, j), majority in sorted(settled.items()):
+        for (i, j), majority in settled.items():
             majority.weighed = known.get((item, i, j))
             (messages_a, tools, policy_a), (messages_b, _, policy_b) = sides[i], sides[j]
             if policies and not {policy_a, policy_b} <= set(policies):

@@ -223,9 +223,9 @@ def _shared(side_a: list[Message], side_b: list[Message]) -> int:
 
 def _blocked(side_a: list[Message], side_b: list[Message], step: int) -> tuple[Reason, str] | None:
     """Why the messages at `step` are no pair of answers, if they are none."""
-    ended = [step >= len(side) for side in (side_a, side_b)]
-    if any(ended):
-        return ("identical", "both sides are the same") if all(ended) else ("one_side_ended", f"at message {step}")
+    if step >= min(len(side_a), len(side_b)):
+        is_same = len(side_a) == len(side_b)
+        return ("identical", "both sides are the same") if is_same else ("one_side_ended", f"at message {step}")
     one, other = side_a[step], side_b[step]
     if not one["role"] == other["role"] == "assistant":
         return "environment_diverged", f"message {step} is {one['role']} and {other['role']}"
