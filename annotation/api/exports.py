@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.api import access
-from annotation.api.streams import MEDIA_TYPE, line, ndjson
+from annotation.api.streams import MEDIA_TYPE, ndjson
 from annotation.errors import Invalid
 from annotation.models import Project, Role, Scope
 from annotation.queries import exports, members, pairs, votes
@@ -21,7 +21,7 @@ class Export(APIView, ABC):
     """One stream of a project; subclasses say of what."""
 
     @abstractmethod
-    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
+    def rows(self, project: Project, *, names: bool) -> Iterator[object]:
         """JSON objects; `names` only for those who may see annotators' names."""
 
     @extend_schema(responses={(200, MEDIA_TYPE): OpenApiTypes.STR})
@@ -29,13 +29,13 @@ class Export(APIView, ABC):
         """JSON lines, read while they are sent. Only managers see annotators' names."""
         project = access.project(request, slug, Role.MANAGER, Role.ENGINEER, scope=Scope.DATA_READ)
         names = Role.MANAGER in members.roles(access.person(request), project)
-        return ndjson(self.lines(project, names=names))
+        return ndjson(self.rows(project, names=names))
 
 
 class Annotations(Export):
     """Every answer, skip and withdrawal, with all that was recorded about it."""
 
-    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
+    def rows(self, project: Project, *, names: bool) -> Iterator[object]:
         """Oldest first."""
         return exports.answers(project, names=names)
 
@@ -43,7 +43,7 @@ class Annotations(Export):
 class Votes(Export):
     """votes.jsonl: people and judges alike; with `?criterion=KEY`, what people said of that criterion of the rubric."""
 
-    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
+    def rows(self, project: Project, *, names: bool) -> Iterator[object]:
         """People first, then judges."""
         criterion = self.request.query_params.get("criterion")
         if criterion is None:
@@ -64,14 +64,14 @@ class Votes(Export):
 class Pairs(Export):
     """pairs.jsonl: the sides of every item, two by two."""
 
-    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
+    def rows(self, project: Project, *, names: bool) -> Iterator[object]:
         """Oldest first."""
-        return map(line, map(pair_format.dump, pairs.pairs(project)))
+        return map(pair_format.dump, pairs.pairs(project))
 
 
 class Preferences(Export):
     """Rows as a release would hold them if it were made now."""
 
-    def lines(self, project: Project, *, names: bool) -> Iterator[str]:
+    def rows(self, project: Project, *, names: bool) -> Iterator[object]:
         """Pairs, then corrections."""
-        return map(line, exports.preference_rows(project))
+        return exports.preference_rows(project)
