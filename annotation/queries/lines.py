@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 Values = Sequence[Any] | Mapping[str, Any]
@@ -20,7 +20,8 @@ def rows(sql: str, values: Values, types: Sequence[str], *, is_ordered: bool = T
 
     Until the last one is taken the connection can do nothing else.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        # Sorting whole tables first would keep the first row waiting, and all the texts on disk.
         cursor.execute("SELECT set_config('enable_sort', %s, true)", ["off" if is_ordered else "on"])
         with cursor.copy(f"COPY ({sql}) TO STDOUT", values) as copy:
             copy.set_types(types)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.actions import annotations
-from annotation.api.streams import blocks, line
+from annotation.api.streams import blocks
 from annotation.models import Annotation
 from flywheel.formats import pairs, votes
 from tests.factories import (
@@ -154,7 +154,7 @@ def test_an_empty_project_streams_nothing(engineer):
 @pytest.mark.django_db
 def test_lines_leave_while_later_rows_are_still_unread():
     read = []
-    rows = (line({"n": read.append(n) or n, "text": "x" * 1000}) for n in range(1000))
+    rows = ({"n": read.append(n) or n, "text": "x" * 1000} for n in range(1000))
 
     first = next(blocks(rows))
 
