@@ -167,7 +167,7 @@ def test_the_planner_is_told_that_a_stream_is_read_to_its_end():
     def rows():
         with connection.cursor() as sql:
             sql.execute("SHOW cursor_tuple_fraction")
-            yield line({"fraction": sql.fetchone()[0]})
+            yield {"fraction": sql.fetchone()[0]}
 
     assert list(blocks(rows())) == [b'{"fraction":"1"}\n']
 
