@@ -122,8 +122,7 @@ def on_gold(table: VoteTable, known: np.ndarray) -> list[OnGold | None]:
 
 
 def _gold(right: int, asked: int) -> OnGold:
-    low, high = intervals.clopper_pearson(right, asked)
-    return OnGold(Estimate(right / asked, low, high, asked), float(stats.binom.cdf(right, asked, GOLD_ACCURACY)))
+    return OnGold(intervals.share(right, asked), float(stats.binom.cdf(right, asked, GOLD_ACCURACY)))
 
 
 def _only(table: VoteTable, kept: np.ndarray) -> tuple[VoteTable, np.ndarray]:
