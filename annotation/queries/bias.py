@@ -18,7 +18,10 @@ MEASURES = {
     "alpha": ("Krippendorff's alpha", "agreement beyond chance among all, 1 = perfect"),
     "mean_pairwise_kappa": ("mean pairwise kappa", "Cohen's kappa, averaged over pairs of people"),
     "kappa": ("Cohen's kappa", "agreement beyond chance between the two"),
-    "ac1": ("Gwet's AC1", "agreement beyond chance, steadier when one label is rare"),
+    "ac1": (
+        "Gwet's AC1",
+        "agreement beyond chance, steadier when one label is rare; labels hardly used raise it, so read it beside kappa",
+    ),
     "raw": ("raw agreement", "share of pairs of answers that are the same; chance is not taken out"),
 }
 FEATURES = {
@@ -38,8 +41,8 @@ SWAYED = {
     "inconclusive": "There may be an effect; the interval is too wide to say.",
     "underpowered": "Too few items that several people answered to find an effect that matters. This does not mean there is none.",
 }
+STRONG = 20  # F of the first stage
 LABELS = {"a": "A", "b": "B", "tie": "tie", "both_bad": "both bad"}
-SHOWN = 50  # disagreements on the page
 
 
 def layout(report: Report, *, names: bool) -> dict[str, Any]:
@@ -70,20 +73,27 @@ def judge(name: str, found: Numbers, gate: Numbers) -> dict[str, Any]:
         "position": position(found["position"]),
         "tie_share": found["tie_share"],
         "gold": gate.get("accuracy"),
-        "features": features(found.get("features", {})),
+        "features": features(found.get("features", {}), found.get("first_stage")),
         "calibration": found.get("calibration"),
     }
 
 
-def features(found: Mapping[str, Numbers]) -> list[dict[str, Any]]:
+def features(found: Mapping[str, Numbers], first_stage: float | None = None) -> list[dict[str, Any]]:
     """What may sway a judge, the strongest first: its name in words, its effect, and the verdict as a badge."""
     rows = []
     for name, one in sorted(found.items(), key=lambda row: -abs(row[1]["effect_pp"]["value"])):
         label, tone, _ = VERDICTS[one["verdict"]]
         is_small = one["verdict"] == "biased" and not one["material"]
         named = {"label": FEATURES.get(name, name), "verdict": label, "tone": "warn" if is_small else tone}
-        rows.append({**one, **named, "sentence": SWAYED[one["verdict"]], **one["effect_pp"]})
+        rows.append({**one, **named, "sentence": swayed(one["verdict"], first_stage), **one["effect_pp"]})
     return rows
+
+
+def swayed(verdict: str, first_stage: float | None) -> str:
+    """What a verdict on a feature says; too weak a tie between people's answers makes effect and p worthless."""
+    if verdict == "underpowered" and first_stage is not None and first_stage < STRONG:
+        return f"People agree too little with each other (F = {first_stage:.1f}, {STRONG} wanted): neither effect nor p can be trusted yet."
+    return SWAYED[verdict]
 
 
 def position(effect: Numbers | None) -> dict[str, Any] | None:
@@ -91,6 +101,12 @@ def position(effect: Numbers | None) -> dict[str, Any] | None:
     if effect is None:
         return None
     label, tone, sentence = VERDICTS[effect["verdict"]]
+    if effect["shift_pp"] and effect["shift_pp"]["low"] == effect["shift_pp"]["high"] == 0:
+        label, tone, sentence = (
+            "no shift",
+            "",
+            "Both orders get the same verdict every time, as from a judge that scores each side alone.",
+        )
     if effect["verdict"] == "biased" and not effect["material"]:
         tone, sentence = "warn", "There is an effect, but it is smaller than what would matter (5 points)."
     return {**effect, "label": label, "tone": tone, "sentence": sentence}

@@ -20,9 +20,9 @@ KINDS = {
         "Items that divide people",
         "What people said does not tell which side is better. Ask more people, or make the guidelines clearer here.",
     ),
-    "one_person": (
-        "A judge against the only person asked",
-        "Nothing tells who of the two is right. Ask a second person.",
+    "too_few": (
+        "A judge against too few people",
+        "Everybody asked says the same, and they are too few to be sure. Ask one more person.",
     ),
 }
 REASONS = {"contradicts_itself": "contradicts itself between both orders"}
@@ -68,7 +68,8 @@ def told(found: Numbers) -> dict[str, Any]:
         "page": page(found),
         "humans": ", ".join(f"{count} × {label(said)}" for said, count in found["humans"].items()),
         "together": label(found["consensus"]),
-        "posterior": found["posterior"],
+        "posterior": None if found.get("is_known") else found["posterior"],
+        "is_known": found.get("is_known", False),
         "people": said_by(found["people"]),
         "judges": said_by(found["judges"]),
         "reasons": "; ".join(reasons(found["reasons"])),

@@ -9,6 +9,7 @@ from annotation.queries import bias, disagreements, raters
 from annotation.queries.bias import MEASURES, VERDICTS, Numbers
 from annotation.queries.judges import HOW_KNOWN
 
+BY_LABEL = "The label that both orders agree on, otherwise a tie, which is wrong. Far below the other figure, its labels contradict its probabilities."
 EVENTS = 20  # in the history
 SHOWN = 50  # items on which it differs from people
 FAILED = "judge.failed"
@@ -40,7 +41,7 @@ def layout(judge: Judge, report: Report | None, *, names: bool) -> dict[str, Any
         "lacking": gaps,
         "accuracy": accuracy(found, judge.gate or {}),
         "position": bias.position(found["position"]),
-        "features": bias.features(found.get("features") or {}),
+        "features": bias.features(found.get("features") or {}, found.get("first_stage")),
         "family": bias.features({"own_family": favour} if favour else {}),
         "topics": topics(found.get("topics") or {}),
         "calibration": found.get("calibration"),
@@ -88,7 +89,9 @@ def accuracy(found: Numbers, gate: Numbers) -> list[dict[str, Any]]:
         {**bias.row(MEASURES[key][0], value), "meaning": MEASURES[key][1]}
         for key, value in bias.in_order(found["agreement"])
     ]
-    return [*rows, {**bias.row("right on known answers", gate.get("accuracy")), "meaning": HOW_KNOWN}]
+    known = {**bias.row("right on known answers, by probability", gate.get("accuracy")), "meaning": HOW_KNOWN}
+    by_label = {**bias.row("right on known answers, by label", found.get("gold")), "meaning": BY_LABEL}
+    return [*rows, known, *([by_label] if found.get("gold") else [])]
 
 
 def topics(found: Mapping[str, Numbers]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ humans (items, alpha, raw, against_rest) and judges by NAME (items, kappa, raw, 
 other groups, one-sided p, p_adjusted over the whole report, mde_pp, and the verdict agrees_less, no_material_gap,
 inconclusive or underpowered, null where groups are too small. time: unit (day, week, month or block) and periods, oldest
 first: label, from, to, humans and judges. disagreements, told of at most 300 of each kind: item, kind (judge, annotator,
-ambiguous, one_person), what people said (humans), their majority, the consensus and its posterior, people and judges against
+ambiguous, too_few), what people said (humans), their majority, the consensus with its posterior and whether it is_known, people and judges against
 it, reasons by judge (contradicts_itself, or a feature that sways it); disagreement_count; disagreement_kinds: count and share
 of each kind, by_judge. not_possible: what is lacking and why."""
 

@@ -14,10 +14,10 @@ from flywheel.stats.aggregation import weighed
 from flywheel.stats.position import wins_of_a
 from flywheel.stats.sections import Section, Setting
 
-Kind = Literal["judge", "annotator", "ambiguous", "one_person"]
+Kind = Literal["judge", "annotator", "ambiguous", "too_few"]
 Sways = Mapping[str, Mapping[str, float]]  # of each judge the features that sway it, with the points of one deviation
 
-KINDS: tuple[Kind, ...] = ("judge", "annotator", "ambiguous", "one_person")
+KINDS: tuple[Kind, ...] = ("judge", "annotator", "ambiguous", "too_few")
 # Two people who agree, each right three times in four, come to 0.9; the queues ask nobody more from there on either.
 SURE = 0.9
 # Dawid–Skene takes all items for equally hard, and is surer of a hard one than it may be: no 2 to 1 accuses anybody.
@@ -38,13 +38,19 @@ class _Item:
     posterior: float
     label: str | None
     judges: dict[str, str]
+    is_known: bool
 
     @property
     def kind(self) -> Kind:
         """Whose doing the disagreement looks like; a judge that differs from what is sure comes before a person who does."""
         if self.label is None:
-            return "ambiguous" if len(self.people) >= FEWEST_PEOPLE else "one_person"
+            return "ambiguous" if self.is_divided else "too_few"
         return "judge" if self.against else "annotator"
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether people differ among themselves."""
+        return len(set(self.people.values())) > 1
 
     @property
     def against(self) -> dict[str, str]:
@@ -76,7 +82,7 @@ def told(
 
     Sure is a known answer, or a Dawid–Skene posterior (1979) of 0.9 or more with three in four of at least two people behind
     it. `judge`: one differs from what is sure; `annotator`: somebody does, and no judge; `ambiguous`: people are not sure;
-    `one_person`: a judge differs from the only person asked. Shares are of the items where this can be told, clustered on prompts. `sways` gives judges reasons.
+    `too_few`: a judge differs from everybody asked, who are too few to be sure. Shares are of the items where this can be told, clustered on prompts. `sways` gives judges reasons.
     """
     items = _items(people, by_judge, gold)
     disputed = sorted((one for one in items if one.is_disputed), key=lambda one: one.rank)
@@ -110,7 +116,7 @@ def _items(people: Sequence[Vote], by_judge: Mapping[str, Sequence[Vote]], gold:
         is_clear = len(given) >= FEWEST_PEOPLE and given.count(label) >= CLEAR * len(given)
         judges = {name: labels[item] for name, labels in settled.items() if item in labels}
         sure = label if item in gold or (is_clear and posterior >= SURE) else None
-        found.append(_Item(item, said[item], majority.get(item), label, posterior, sure, judges))
+        found.append(_Item(item, said[item], majority.get(item), label, posterior, sure, judges, item in gold))
     return found
 
 
@@ -129,6 +135,7 @@ def _row(one: _Item, orders: Mapping[str, Mapping[str, tuple[str, str]]], pair: 
         "majority": one.majority,
         "consensus": one.consensus,
         "posterior": round(one.posterior, 4),
+        "is_known": one.is_known,
         "people": against,
         "judges": one.against,
         "reasons": {
@@ -166,7 +173,7 @@ def _kinds(items: Sequence[_Item], seen: Mapping[str, int], setting: Setting) ->
         "judge": [one for one in items if one.judges and (one.label or len(one.people) >= FEWEST_PEOPLE)],
         "annotator": several,
         "ambiguous": several,
-        "one_person": [one for one in items if one.judges and one.label is None and len(one.people) < FEWEST_PEOPLE],
+        "too_few": [one for one in items if one.judges and one.label is None and not one.is_divided],
     }
     found: Section = {
         kind: {

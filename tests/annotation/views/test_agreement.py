@@ -50,8 +50,8 @@ def test_disagreements_stand_under_whose_doing_they_look_like_with_links(compute
     page = signed_in("manager").get(PAGE)
 
     items, html = [item.pk for item in computed["items"]], page.content.decode()
-    assert {kind: [row["page"] for row in listed(page, kind)["rows"]] for kind in ("judge", "annotator", "ambiguous", "one_person")} == {
-        "judge": [items[0], items[1]], "annotator": [items[2]], "ambiguous": [items[3]], "one_person": [items[4]]
+    assert {kind: [row["page"] for row in listed(page, kind)["rows"]] for kind in ("judge", "annotator", "ambiguous", "too_few")} == {
+        "judge": [items[0], items[1]], "annotator": [items[2]], "ambiguous": [items[3]], "too_few": [items[4]]
     }  # fmt: skip
     assert listed(page, "judge")["rows"][0]["reasons"] == "glib: contradicts itself between both orders"
     assert listed(page, "annotator")["rows"][0]["people"] == "dee-x: B"
@@ -67,7 +67,7 @@ def test_agreement_stands_overall_by_queue_and_over_time(computed, signed_in):
     assert [row["group"] for row in queues["rows"]] == ["Cards", "Cards", "Refunds", "Refunds"]
     assert "people: Krippendorff" in html and "By queue: people, agreement beyond chance" in html
     assert page.context["time"]["unit"] == "day" and len(page.context["time"]["rows"]) == 3
-    assert "too few items" in html and "humans beside the rest by queue: Cards, Refunds" in html
+    assert "not compared" in html and "humans beside the rest by queue: Cards, Refunds" in html
     assert "python -m flywheel agreement votes.jsonl --pairs pairs.jsonl" in html
 
 
@@ -104,7 +104,7 @@ def test_the_disagreements_are_a_file_for_those_who_see_the_page(computed, signe
     covered = b"".join(signed_in("reviewer").get(PAGE, {"format": "csv"}).streaming_content).decode()
 
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [row["kind"] for row in rows] == ["judge", "judge", "annotator", "ambiguous", "one_person"]
+    assert [row["kind"] for row in rows] == ["judge", "judge", "annotator", "ambiguous", "too_few"]
     assert rows[2]["people against"] == "dee-x: B" and rows[0]["reasons"].startswith("glib: contradicts")
     assert "dee-x" not in covered and "glib" not in covered
     assert signed_in("annotator").get(PAGE, {"format": "csv"}).status_code == 403

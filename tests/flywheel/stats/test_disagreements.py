@@ -30,6 +30,10 @@ def verdicts(item: str, with_a_first: str, with_b_first: str) -> list[Vote]:
     ]
 
 
+def pairs_of(votes: list[Vote]) -> list[Pair]:
+    return [Pair(item=item, cluster=item, prompt="q", a="x", b="y") for item in sorted({vote.item for vote in votes})]
+
+
 def world(people: int) -> tuple[list[Vote], list[Pair], set[str], set[str]]:
     """Items, a third of which people cannot tell, and a judge that is wrong on a fifth of the others.
 
@@ -101,7 +105,7 @@ def test_the_kinds_by_hand():
     known = one_item("a", verdicts("x", "b", "b"), {"x": "b"})
 
     assert [row["kind"] for row in (split, judged, person_against, both_against, two_to_one, alone, known)] == [
-        "ambiguous", "judge", "annotator", "judge", "ambiguous", "one_person", "annotator"
+        "ambiguous", "judge", "annotator", "judge", "ambiguous", "too_few", "annotator"
     ]  # fmt: skip
     assert judged["judges"] == {"j": "b"} and judged["consensus"] == "a" and judged["posterior"] >= 0.9
     assert person_against["people"] == both_against["people"] == {"p3": "b"} and not person_against["judges"]
@@ -164,3 +168,25 @@ def test_free_labels_have_disagreements_without_reasons():
     report = agreement_report(votes, pairs, rng=rng(), draws=100)
 
     assert report["disagreement_count"] == 20 and not any(row["reasons"] for row in report["disagreements"])
+
+
+def test_people_who_agree_are_divided_over_nothing_but_may_be_too_few_to_be_sure():
+    divided = [person("i0", "p1", "a"), person("i0", "p2", "b")]
+    careless = [person(f"i{n}", f"p{1 + n % 3}", "ab"[n % 2]) for n in range(2, 30)]
+    votes = [*divided, person("i1", "p1", "b"), person("i1", "p2", "b"), *careless, *verdicts("i1", "a", "a")]
+
+    found = {
+        row["item"]: row["kind"]
+        for row in agreement_report(votes, pairs_of(votes), rng=rng(), draws=100)["disagreements"]
+    }
+
+    assert (found["i0"], found["i1"]) == ("ambiguous", "too_few")
+
+
+def test_a_known_answer_is_not_told_as_what_people_come_to():
+    known = Vote(item="i0", rater="gold", kind="human", label="a", gold=True)
+    votes = [known, person("i0", "p1", "b"), *verdicts("i0", "b", "b")]
+
+    (row,) = agreement_report(votes, pairs_of(votes), rng=rng(), draws=100)["disagreements"]
+
+    assert (row["kind"], row["consensus"], row["is_known"]) == ("judge", "a", True)
