@@ -6,12 +6,14 @@ Each command lives in flywheel/commands/<noun>.py as `register(commands)`, which
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
 
 from flywheel import commands
 from flywheel.records import BadInput, NotEnoughData
+from flywheel.reporting import printable
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,17 +29,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = parser().parse_args(argv)
     try:
-        return args.run(args)
+        code: int = args.run(args)
+        sys.stdout.flush()  # here, where a full disk or a closed pipe can still be told
+        return code
     except (BadInput, NotEnoughData) as problem:
-        print(f"flywheel {args.command}: {problem}", file=sys.stderr)
-        return 2
+        _tell(args.command, str(problem))
     except FileNotFoundError as problem:
-        print(f"flywheel {args.command}: no file {problem.filename}.", file=sys.stderr)
-        return 2
-    except (IsADirectoryError, NotADirectoryError, PermissionError) as problem:
-        print(f"flywheel {args.command}: {problem.filename}: {problem.strerror}.", file=sys.stderr)
-        return 2
+        _tell(args.command, f"no file {problem.filename}.")
+    except OSError as problem:
+        where = "the output" if problem.filename is None else problem.filename
+        _tell(args.command, f"{where}: {problem.strerror or problem}.")
+    return 2
+
+
+def _tell(command: str, problem: str) -> None:
+    """One line on stderr, whatever names and labels from outside stand in it."""
+    print(f"flywheel {command}: {printable(problem)}", file=sys.stderr)
+
+
+def _last_words() -> None:
+    """What could not be printed is forgotten: Python would try again at its end, and raise."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    done = main()
+    _last_words()
+    sys.exit(done)

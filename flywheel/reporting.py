@@ -25,5 +25,11 @@ def read_votes(path: Path) -> list[Vote]:
 def show(found: Section, lines: Sequence[str], *, as_json: bool) -> None:
     """Print a report: its lines and what was not possible for people, or all of it as JSON for programs."""
     gaps = [f"not possible: {gap['what']}: {gap['why']}" for gap in found["not_possible"]]
-    told = json.dumps(found, ensure_ascii=False, allow_nan=False) if as_json else "\n".join([*lines, *gaps])
+    table = "\n".join(printable(line) for line in [*lines, *gaps])
+    told = json.dumps(found, ensure_ascii=False, allow_nan=False) if as_json else table
     sys.stdout.write(f"{told}\n")
+
+
+def printable(line: str) -> str:
+    """The line without what would break it or steer a terminal: labels and topics come from outside."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from flywheel.options import real
+from flywheel.records import BadInput
 from flywheel.reporting import FIGURES, Section, read_votes, show
 
 ALT_TEST = f"""{FIGURES} judges: NAME: passes; winning (share of people beaten); advantage (chance of being at least as near to the
@@ -21,7 +23,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     alt = commands.add_parser("alt-test", help="may a judge replace a person?", description=ALT_TEST)
     alt.add_argument("votes", type=Path, metavar="VOTES")
     alt.add_argument(
-        "--epsilon", type=_share, default=EPSILON, metavar="E",
+        "--epsilon", type=real(0, 1), default=EPSILON, metavar="E",
         help="how much worse a judge may be because it is cheaper: 0.2 for experts, 0.15 skilled (default), 0.1 a crowd",
     )  # fmt: skip
     alt.set_defaults(run=run_alt_test)
@@ -41,14 +43,6 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         parser.add_argument("--json", action="store_true", help="print for programs")
 
 
-def _share(given: str) -> float:
-    """A number from 0 to 1, for argparse."""
-    found = float(given)
-    if not 0 <= found <= 1:
-        raise argparse.ArgumentTypeError(f"must lie between 0 and 1, not {given}")
-    return found
-
-
 def run_alt_test(args: argparse.Namespace) -> int:
     """Print whether each judge may replace a person."""
     from flywheel.stats.comparisons import replacement_report
@@ -65,6 +59,8 @@ def run_win_rate(args: argparse.Namespace) -> int:
     from flywheel.stats.comparisons import win_rate_report
     from flywheel.stats.policy_report import policies_report
 
+    if args.each and not args.pairs:
+        raise BadInput("Which policies the sides are of stands in the pairs; give them with --pairs.")
     known = pairs.read(args.pairs) if args.pairs else None
     if args.each:
         found = policies_report(read_votes(args.votes), known or [], judge=args.judge)

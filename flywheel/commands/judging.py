@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from flywheel.records import JSON, BadInput, Estimate, Pair, Verdict, Vote
+from flywheel.options import real, whole
+from flywheel.records import JSON, BadInput, Estimate, NotEnoughData, Pair, Verdict, Vote
 
 if TYPE_CHECKING:
     from flywheel.judging.client import EndpointJudge
@@ -27,14 +28,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     judge.add_argument("--base-url", help="endpoint: an OpenAI-compatible address, such as http://localhost:8000/v1")
     judge.add_argument("--model", help="endpoint: the model it serves")
     judge.add_argument("--key-variable", metavar="NAME", help="endpoint: the environment variable that holds the key")
-    judge.add_argument("--input-price", type=float, default=0.0, help="endpoint: US dollars per million tokens read")
-    judge.add_argument("--output-price", type=float, default=0.0, help="endpoint: US dollars per million written")
+    judge.add_argument("--input-price", type=real(0), default=0.0, help="endpoint: US dollars per million tokens read")
+    judge.add_argument("--output-price", type=real(0), default=0.0, help="endpoint: US dollars per million written")
     judge.add_argument("--rubric", type=Path, help="endpoint: a text file with the rubric")
     judge.add_argument("--gold", type=Path, metavar="VOTES", help="known answers; exit 1 if it is not fit for them")
     judge.add_argument(
         "--verdicts", type=Path, metavar="OUT", help="also write whole verdicts: probability, cost, reason"
     )
-    judge.add_argument("--seed", type=int, default=0, help="endpoint: of the jitter between attempts")
+    judge.add_argument("--seed", type=whole(0), default=0, help="endpoint: of the jitter between attempts")
     judge.add_argument("--json", action="store_true", help="print for programs")
     judge.set_defaults(run=run)
 
@@ -46,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     from flywheel.judging.judge import JudgeFailed, judge_all
 
     asked = pairs.read(args.pairs)
+    if not asked:
+        raise NotEnoughData(f"pairs in {args.pairs}", 0, 1)
     known = _known(votes.read(args.gold)) if args.gold else {}
     with ExitStack() as stack:
         judge = stack.enter_context(_judge(args, asked))
@@ -80,10 +83,14 @@ def _embedding_judge() -> "Judge":
 
 
 def _likelihood_judge(args: argparse.Namespace, asked: Sequence[Pair]) -> "Judge":
+    from flywheel.judging.judge import JudgeFailed
     from flywheel.judging.local import LikelihoodJudge
 
     judge = LikelihoodJudge(_needed(args.base, "--base"))
-    judge.prepare(asked)
+    try:
+        judge.prepare(asked)
+    except JudgeFailed as problem:
+        raise BadInput(str(problem)) from problem
     return judge
 
 
@@ -101,8 +108,15 @@ def _endpoint_judge(args: argparse.Namespace) -> "EndpointJudge":
         input_price=args.input_price,
         output_price=args.output_price,
     )
-    prompt = Prompt(rubric=args.rubric.read_text(encoding="utf-8")) if args.rubric else Prompt()
+    prompt = Prompt(rubric=_text(args.rubric)) if args.rubric else Prompt()
     return EndpointJudge(endpoint, rng=np.random.default_rng(args.seed), prompt=prompt)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8; save it as plain text in UTF-8.") from None
 
 
 def _needed(value: str | None, option: str) -> str:

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from flywheel.options import whole
 from flywheel.reporting import FIGURES, Section, show
 
 ANNOTATORS = f"""{FIGURES} annotators: NAME: votes, flags, quality (informativeness, low_p, adverse_p), gold, speed, sides, sways by feature
@@ -24,7 +25,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     people.add_argument("--votes", type=Path, metavar="VOTES", required=True)
     people.add_argument("--pairs", type=Path, metavar="PAIRS", help="pairs.jsonl: texts behind the items")
-    people.add_argument("--seed", type=int, default=0, help="of the posterior draws (default: 0)")
+    people.add_argument("--seed", type=whole(0), default=0, help="of the posterior draws (default: 0)")
     people.add_argument("--json", action="store_true", help="print for programs")
     people.set_defaults(run=run_annotators)
     rank = commands.add_parser("rank", help="who is better, from comparisons two by two", description=RANK)

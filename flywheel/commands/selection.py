@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from flywheel.options import real, whole
+
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `select`."""
@@ -14,9 +16,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     select.add_argument("-n", type=int, metavar="K", required=True, help="how many pairs to draw")
     select.add_argument("--judge", metavar="NAME", help="the judge to listen to (default: the one with most verdicts)")
     select.add_argument(
-        "--exploration", type=float, metavar="SHARE", help="random share (default: by number of labels)"
+        "--exploration", type=real(), metavar="SHARE", help="random share (default: by number of labels)"
     )
-    select.add_argument("--seed", type=int, default=0)
+    select.add_argument("--seed", type=whole(0), default=0)
     select.add_argument("--json", action="store_true", help="print for programs")
     select.set_defaults(run=run_select)
 

@@ -4,18 +4,30 @@ import argparse
 import json
 from pathlib import Path
 
+from flywheel.options import real, whole
+
+LARGEST = 1e6  # log-odds, far beyond any judge's
+
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `simulate`."""
     simulate = commands.add_parser("simulate", help="write a world whose truth is known")
     simulate.add_argument("world", metavar="WORLD", help="support-desk, agreement, null-bias or position")
     simulate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
-    simulate.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same bytes (0)")
-    simulate.add_argument("--size", type=int, metavar="N", help="items, or tasks of the support desk")
-    simulate.add_argument("--overlap", type=int, metavar="N", help="people who answer each item")
-    simulate.add_argument("--sharpness", type=float, metavar="K", help="how sharply the judge sees quality")
-    simulate.add_argument("--position", type=float, metavar="B", help="the judge's log-odds for what it sees first")
-    simulate.add_argument("--length", type=float, metavar="D", help="the judge's log-odds for the longer answer")
+    simulate.add_argument(
+        "--seed", type=whole(0), default=0, metavar="N", help="the same seed gives the same bytes (0)"
+    )
+    simulate.add_argument("--size", type=whole(1), metavar="N", help="items, or tasks of the support desk")
+    simulate.add_argument("--overlap", type=whole(1), metavar="N", help="people who answer each item")
+    simulate.add_argument(
+        "--sharpness", type=real(-LARGEST, LARGEST), metavar="K", help="how sharply the judge sees quality"
+    )
+    simulate.add_argument(
+        "--position", type=real(-LARGEST, LARGEST), metavar="B", help="the judge's log-odds for what it sees first"
+    )
+    simulate.add_argument(
+        "--length", type=real(-LARGEST, LARGEST), metavar="D", help="the judge's log-odds for the longer answer"
+    )
     simulate.add_argument("--json", action="store_true", help="print for programs")
     simulate.set_defaults(run=run)
 

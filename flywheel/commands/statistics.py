@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flywheel import judge_lines
+from flywheel.options import MOST_DRAWS, whole
 from flywheel.reporting import FIGURES, Section, read_votes, show
 
 BIAS = f"""{FIGURES} A figure that could not be computed is null or absent, and not_possible says what and why. humans: raters,
@@ -50,24 +51,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _options(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
-    parser.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="of the bootstrap (default: 0)")
+    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the bootstrap (default: 0)")
     parser.add_argument(
-        "--draws", type=_at_least(100), default=1000, metavar="N", help="bootstrap draws (default: 1000)"
+        "--draws", type=whole(100, MOST_DRAWS), default=1000, metavar="N", help="bootstrap draws (default: 1000)"
     )
     parser.add_argument("--json", action="store_true", help="print for programs")
     parser.set_defaults(run=run)
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    """A whole number that is not too small, for argparse."""
-
-    def number(given: str) -> int:
-        found = int(given)
-        if found < least:
-            raise argparse.ArgumentTypeError(f"must be at least {least}, not {found}")
-        return found
-
-    return number
 
 
 def run_agreement(args: argparse.Namespace) -> int:

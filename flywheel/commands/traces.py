@@ -101,9 +101,16 @@ def _source(name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _replacing(path: Path | None) -> Iterator[TextIO | None]:
-    """A file that takes the place of `path` once it is whole; a run that fails leaves what was there."""
+    """A file that takes the place of `path` once it is whole; a run that fails leaves what was there.
+
+    What is no plain file, such as /dev/stdout, is written to: its place must not be taken.
+    """
     if path is None:
         yield None
+        return
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="\n") as out:
+            yield out
         return
     part = path.with_name(f"{path.name}.part")
     try:

@@ -8,6 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from flywheel.options import real, whole
 from flywheel.records import BadInput
 
 Commands = argparse._SubParsersAction
@@ -23,18 +24,18 @@ def register(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--prompts", required=True, type=Path, metavar="F", help='JSON lines {"id", "prompt", "tools"}'
     )
     generate.add_argument("--out", required=True, type=Path, metavar="F", help='JSON lines {"id", "message"}')
-    generate.add_argument("--seed", type=int, default=0)
-    generate.add_argument("--temperature", type=float, default=0.0, help="0 = always the likeliest word")
-    generate.add_argument("--max-new-tokens", type=int, default=256)
+    generate.add_argument("--seed", type=whole(0), default=0)
+    generate.add_argument("--temperature", type=real(0), default=0.0, help="0 = always the likeliest word")
+    generate.add_argument("--max-new-tokens", type=whole(1), default=256)
     generate.set_defaults(run=run_generate)
     score = commands.add_parser("score", help="mean log-probability per answer token")
     score.add_argument("--base", required=True, metavar="MODEL", help="a model name or folder, or a run folder")
     score.add_argument("source", type=Path, metavar="IN", help='JSON lines {"id", "prompt", "answer"}')
     score.add_argument("out", type=Path, metavar="OUT", help='JSON lines {"id", "mean_logprob", "tokens"}')
-    score.add_argument("--max-length", type=int, default=1024)
+    score.add_argument("--max-length", type=whole(1), default=1024)
     score.set_defaults(run=run_score)
     for command in (generate, score):
-        command.add_argument("--threads", type=int, default=1)
+        command.add_argument("--threads", type=whole(1), default=1)
         command.add_argument("--json", action="store_true", help="print for programs")
 
 

@@ -8,6 +8,8 @@ from flywheel.formats.pairs import read_lines
 from flywheel.records import JSON, BadInput, Vote
 
 LABEL_LENGTH = 200  # characters
+# Beyond these one vote drowns all others, and sums lose what the others say.
+LARGEST_WEIGHT, SMALLEST_PROPENSITY = 1e6, 1e-9
 
 
 def parse(obj: JSON) -> Vote:
@@ -15,7 +17,6 @@ def parse(obj: JSON) -> Vote:
     if not isinstance(obj, dict):
         shape.refuse_type("A vote", "an object", obj)
     shape.check_json(obj)
-    weight = shape.number(obj.get("weight"), "weight", least=0)
     sitting = obj.get("sitting")
     return Vote(
         item=shape.identifier(obj.get("item"), "item"),
@@ -25,7 +26,7 @@ def parse(obj: JSON) -> Vote:
         first=_first(obj.get("first")),
         seconds=shape.number(obj.get("seconds"), "seconds", least=0),
         at=shape.moment(obj.get("at"), "at"),
-        weight=1.0 if weight is None else weight,
+        weight=_weight(obj.get("weight")),
         round=shape.count(obj.get("round"), "round") or 0,
         sitting=None if sitting is None else shape.identifier(sitting, "sitting"),
         gold=_gold(obj.get("gold")),
@@ -53,6 +54,13 @@ def _gold(value: JSON) -> bool:
     return bool(value)
 
 
+def _weight(value: JSON) -> float:
+    found = shape.number(value, "weight", least=0)
+    if found is not None and found > LARGEST_WEIGHT:
+        raise BadInput(f"weight must be at most {LARGEST_WEIGHT:g}, not {found:g}.")
+    return 1.0 if found is None else found
+
+
 def _chance(value: JSON, name: str) -> float | None:
     found = shape.number(value, name, least=0)
     if found is not None and found > 1:
@@ -62,8 +70,10 @@ def _chance(value: JSON, name: str) -> float | None:
 
 def _propensity(value: JSON) -> float | None:
     found = _chance(value, "propensity")
-    if found == 0:
-        raise BadInput("propensity must be above 0; leave it out where the item was not drawn by chance.")
+    if found is not None and found < SMALLEST_PROPENSITY:
+        raise BadInput(
+            f"propensity must be above 0, at least {SMALLEST_PROPENSITY:g}, not {found:g}; leave it out where the item was not drawn by chance."
+        )
     return found
 
 

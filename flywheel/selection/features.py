@@ -68,7 +68,9 @@ def fit_map(
     _, directions = np.linalg.eigh(differences.T @ differences)
     axes = directions[:, ::-1][:, :dimensions]
     size = math.sqrt(max(float(((differences @ axes) ** 2).sum(axis=1).mean()), 1e-12))
-    sizes = np.sqrt(np.mean(np.nan_to_num(figures) ** 2, axis=0))
+    plain = np.nan_to_num(figures)
+    largest = np.maximum(np.abs(plain).max(axis=0), np.finfo(float).tiny)  # squares of large figures overflow
+    sizes = largest * np.sqrt(np.mean((plain / largest) ** 2, axis=0))
     return FeatureMap(axes / size, tuple(names), np.where(sizes > 0, sizes, 1.0))
 
 

@@ -46,6 +46,7 @@ def prepare(
         raise BadInput("There are no pairs to select from; send at least one.")
     people, verdicts = tables.independent(votes, "human"), tables.independent(votes, "judge")
     tables.tabulate([*people, *verdicts], known_items={pair.item for pair in pairs})
+    tables.refuse_labels_of_no_side([*people, *verdicts])
     wins = _wins(people)
     probability, inconsistent = _judged(pairs, people, _of_judge(verdicts, judge))
     prompt, a, b = (embed([text(pair) for pair in pairs]) for text in (_prompt, _side_a, _side_b))

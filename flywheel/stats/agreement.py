@@ -1,7 +1,7 @@
 """How far raters agree beyond chance: Krippendorff's alpha, kappas, Gwet's AC1, and plainly.
 
 Each coefficient is 1 − observed / expected disagreement with disagreements in [0, 1], and None where nothing else
-than agreement could be expected (one label only). Intervals resample items.
+than agreement could be expected (one label only; of kappa, by one of the two). Intervals resample items.
 """
 
 from typing import Literal
@@ -97,6 +97,8 @@ def cohen_kappa(
     """Cohen's kappa (1960, weighted 1968) of two raters' (n,) codes; items that one of them left out do not count."""
     shared = (first != MISSING) & (second != MISSING)
     items = sample(np.stack([first, second], axis=1)[shared], None if groups is None else groups[shared])
+    if (np.ptp(items.kinds, axis=0) == 0).any():
+        return None  # it is 0 whatever the other one said
     cells = np.eye(categories**2)[items.kinds[:, 0] * categories + items.kinds[:, 1]]
     distance = _criterion(categories, weights)
 

@@ -55,6 +55,9 @@ def sways(answers: Answers, features: np.ndarray, groups: np.ndarray, raters: in
     if not len(asked):
         raise NotEnoughData("answers of one person on items that others answered", int(told.max(initial=0)), FEWEST)
     people = People(_of(answers, shared), features)
+    asked = np.array([rater for rater in asked if _differ(people.answers, int(rater))], dtype=int)
+    if not len(asked):
+        raise NotEnoughData("different answers of others to compare a person with", 1, 2)
     pooled = people.fit(people.answers.weight)
     value, error = np.zeros((len(asked), features.shape[1] + 1)), np.zeros((len(asked), features.shape[1] + 1))
     for row, rater in enumerate(asked):
@@ -124,6 +127,12 @@ def _sways(value: np.ndarray, error: np.ndarray, n: np.ndarray) -> list[Sway]:
         )
         for r in range(len(value))
     ]
+
+
+def _differ(answers: Answers, rater: int) -> bool:
+    """Whether the others' answers differ; where all say the same, they tell nothing of the items."""
+    wins = answers.wins[(answers.rater != rater) & (answers.weight > 0)]
+    return bool(len(wins) and np.ptp(wins) > 0)
 
 
 def _saw_both(pos: np.ndarray) -> bool:

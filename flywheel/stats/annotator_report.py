@@ -164,7 +164,7 @@ def _sways(
     for rater, sways in told.items():
         by_name = dict(zip([*names, "position"], sways, strict=True))
         found[table.raters[rater]]["sways"] = {name: sway and _told(sway) for name, sway in by_name.items()}
-    why = f"Fewer than {annotator_bias.FEWEST} answers on items that others answered."
+    why = f"Fewer than {annotator_bias.FEWEST} answers on items that others answered, or these all say the same."
     lack(found, "sways", "sways", why, setting)
     if not np.any(shown != 0):
         setting.missing("position", "No vote says which side was shown first.")

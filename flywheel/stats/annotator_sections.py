@@ -15,6 +15,7 @@ from flywheel.stats.sections import Section, Setting
 from flywheel.stats.votes import VoteTable
 
 FALSE_DISCOVERIES = 0.10
+LATEST = datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp()  # rounding must not carry it into the year 10000
 
 
 def lack(found: Mapping[str, Section], key: str, what: str, why: str, setting: Setting) -> None:
@@ -48,7 +49,7 @@ def courses(
         found[name]["drift"] = asdict(change) | {"p_adjusted": float(p), "is_falling": bool(p <= FALSE_DISCOVERIES)}
     why = (
         f"Fewer than {drift.FEWEST} answers on items that others answered or whose answer is known, or fewer than "
-        f"{drift.FEWEST_OF_OTHERS} such answers of the others before and after."
+        f"{drift.FEWEST_OF_OTHERS} such answers of the others before and after, or all on one prompt or at one time."
     )
     lack(found, "drift", "drift", why, setting)
 
@@ -72,4 +73,4 @@ def _block(block: Block) -> Section:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(min(seconds, LATEST), UTC).isoformat(timespec="seconds")

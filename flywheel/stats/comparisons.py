@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from flywheel.records import BadInput, Estimate, NotEnoughData, Pair, Vote
-from flywheel.stats import intervals, win_rates
+from flywheel.records import BadInput, NotEnoughData, Pair, Vote
 from flywheel.stats import votes as tables
+from flywheel.stats import win_rates
 from flywheel.stats.position import wins_of_a
 from flywheel.stats.replacement import replacement
 from flywheel.stats.sections import Section
@@ -139,9 +139,8 @@ def _corrected(
     y, f = np.array([labels[item] for item in both]), np.array([judged[item] for item in both])
     more, groups = np.array([judged[item] for item in rest]), sides.groups(both)
     alone = np.concatenate([f, more])
-    mean, error, clusters = intervals.clustered_mean(alone, sides.groups([*both, *rest]))
     counts = {
-        "judge_alone": asdict(Estimate(mean, *intervals.student(mean, error, clusters), len(alone))),
+        "judge_alone": asdict(win_rates.mean_rate(alone, sides.groups([*both, *rest]))),
         "labelled": len(both),
         "judged_only": len(rest),
     }

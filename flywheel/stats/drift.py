@@ -100,7 +100,8 @@ def drift(course: Course, agrees: np.ndarray, rater: int) -> Drift:
     is_mine, late = course.rater[kept] == rater, course.when[kept] >= middle
     who, group = (np.unique(codes[kept], return_inverse=True)[1] for codes in (course.rater, course.group))
     moved = _within(late.astype(float), who)
-    _refuse_too_few(is_mine, late, moved)
+    prompts = len(np.unique(group[is_mine]))
+    _refuse_too_few(is_mine, late, moved, prompts)
     x = np.column_stack([moved, moved * is_mine])
     y = _within(agrees[kept], who)
     bread = np.linalg.pinv(x.T @ x)
@@ -108,14 +109,13 @@ def drift(course: Course, agrees: np.ndarray, rater: int) -> Drift:
     covariance = sandwich(bread, x * (y - x @ slope)[:, None], group, 2 + int(who.max()) + 1)
     own = sum(_variance(agrees[kept][is_mine & half]) for half in (late, ~late))
     error = float(np.sqrt(max(covariance[1, 1], covariance[0, 0] + own)))
-    prompts = len(np.unique(group[is_mine]))
     low, high = intervals.student(PP * slope[1], PP * error, prompts, 1 - ALPHA)
     p = LOOKS * float(stats.t.cdf(slope[1] / error, prompts - 1))
     change = Estimate(float(PP * slope[1]), float(low), float(high), n)
     return Drift(change, min(1.0, p), PP * intervals.mde(error, 2 * ALPHA))
 
 
-def _refuse_too_few(is_mine: np.ndarray, late: np.ndarray, moved: np.ndarray) -> None:
+def _refuse_too_few(is_mine: np.ndarray, late: np.ndarray, moved: np.ndarray, prompts: int) -> None:
     """Both parts need enough of the others' answers; without them nothing tells the person's change from the items'."""
     steady = ~is_mine & (moved != 0)
     fewest = int(min((steady & late).sum(), (steady & ~late).sum()))
@@ -123,6 +123,8 @@ def _refuse_too_few(is_mine: np.ndarray, late: np.ndarray, moved: np.ndarray) ->
         raise NotEnoughData("answers of others that can be compared, before and after", fewest, FEWEST_OF_OTHERS)
     if late[is_mine].all():
         raise NotEnoughData("different times of answering", 1, 2)
+    if prompts < 2:
+        raise NotEnoughData("prompts that the person answered", prompts, 2)
 
 
 def _variance(agrees: np.ndarray) -> float:

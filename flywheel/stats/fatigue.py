@@ -69,6 +69,8 @@ def paces(
     n, sittings = int(kept.sum()), len(np.unique(sitting[kept]))
     if n < FEWEST:
         raise NotEnoughData("answers in sittings that others' answers can be compared with", n, FEWEST)
+    if len(np.unique(item[kept])) < 2:
+        raise NotEnoughData("items in sittings", 1, 2)
     if sittings < FEWEST_SITTINGS:
         raise NotEnoughData("sittings", sittings, FEWEST_SITTINGS)
     columns = [place[kept] / A_STRETCH] + ([log_seconds[kept] / np.log(2)] if has_time else [])

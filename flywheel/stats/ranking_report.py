@@ -43,6 +43,8 @@ def ranking_report(
         gaps.append({"what": "competence", "why": "There is one rater only, with nobody to be compared to."})
     things = sorted({name for _, *both in named for name in both})
     clusters = np.array([texts[vote.item].cluster if texts else asked(vote.item) for vote, *_ in named])
+    if texts is not None and np.all(clusters == clusters[0]):
+        gaps.append({"what": "other prompts", "why": "All answers are on one prompt, so nothing tells of others."})
     found = rankings.ranking(_comparisons(named, things, raters), clusters, has_competence=is_crowd)
     return _told(found, things, raters, named, gaps) | {"ranked": "candidates" if texts is None else "policies"}
 

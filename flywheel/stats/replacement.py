@@ -79,16 +79,29 @@ class _Scores:
     groups: np.ndarray
 
     @property
+    def items(self) -> int:
+        """How many items there are."""
+        return len(self.judge)
+
+    @property
+    def prompts(self) -> int:
+        """How many prompts they are of."""
+        return len(np.unique(self.groups))
+
+    @property
     def are_enough(self) -> bool:
         """Whether they can be tested."""
-        return len(self.judge) >= FEWEST and len(np.unique(self.groups)) >= FEWEST_CLUSTERS
+        return self.items >= FEWEST and self.prompts >= FEWEST_CLUSTERS
 
     def p(self, epsilon: float) -> float:
-        """One-sided t-test that the mean gap is below epsilon; where nothing varies, by the gap's sign."""
+        """One-sided t-test that the mean gap is below epsilon.
+
+        Where nothing varies, the chance that so many prompts show no loss though a share `epsilon` of them has one.
+        """
         gap = self.person - self.judge
         mean, error, clusters = intervals.clustered_mean(gap, self.groups)
         if error == 0:
-            return 0.0 if mean < epsilon else 1.0
+            return float((1 - epsilon) ** clusters) if mean < epsilon else 1.0
         return float(stats.t.cdf((mean - epsilon) / error, clusters - 1))
 
 
@@ -109,13 +122,15 @@ def replacement(
     one-sided t-test with errors by cluster (item → prompt; an item without one stands alone), with Benjamini & Yekutieli's
     control over the people.
     """
-    scores, left_out = _kept(judge, _by_item(people), clusters or {})
+    scores, few = _kept(judge, _by_item(people), clusters or {})
     if not scores:
-        raise NotEnoughData(
-            "items that a person shares with others and the judge", max(left_out.values(), default=0), FEWEST
-        )
+        items, prompts = max(((one.items, one.prompts) for one in few.values()), default=(0, 0))
+        if items >= FEWEST:
+            raise NotEnoughData("prompts of what a person shares with others and the judge", prompts, FEWEST_CLUSTERS)
+        raise NotEnoughData("items that a person shares with others and the judge", items, FEWEST)
+    _refuse_one_label(judge, people)
     p = np.array([one.p(epsilon) for one in scores.values()])
-    return _concluded(scores, p, by(p), epsilon, left_out)
+    return _concluded(scores, p, by(p), epsilon, few)
 
 
 def by_topic(
@@ -134,7 +149,7 @@ def by_topic(
         if scores:
             kept[topic] = scores, few
         else:
-            left_out[topic] = max(few.values(), default=0)
+            left_out[topic] = max((one.items for one in few.values()), default=0)
     p = np.array([one.p(epsilon) for scores, _ in kept.values() for one in scores.values()])
     adjusted, start, found = by(p), 0, {}
     for topic, (scores, few) in kept.items():
@@ -153,12 +168,19 @@ def _by_item(people: Sequence[Vote]) -> dict[str, dict[str, str]]:
 
 def _kept(
     judge: Mapping[str, str], said: Labels, clusters: Mapping[str, str]
-) -> tuple[dict[str, _Scores], dict[str, int]]:
-    """The scores of people with enough items, and how many items the others have."""
+) -> tuple[dict[str, _Scores], dict[str, _Scores]]:
+    """The scores of people with enough items, and of the others."""
     everybody = sorted({rater for labels in said.values() for rater in labels})
     scores = {who: _scores(who, judge, said, clusters) for who in everybody}
     kept = {who: one for who, one in scores.items() if one.are_enough}
-    return kept, {who: len(one.judge) for who, one in scores.items() if who not in kept}
+    return kept, {who: one for who, one in scores.items() if who not in kept}
+
+
+def _refuse_one_label(judge: Mapping[str, str], people: Sequence[Vote]) -> None:
+    """Where nobody ever says anything else, being as near as a person tells nothing."""
+    said = {label for vote in people if vote.item in judge for label in (vote.label, judge[vote.item])}
+    if len(said) < 2:
+        raise NotEnoughData("different labels of people and the judge", len(said), 2)
 
 
 def _scores(who: str, judge: Mapping[str, str], said: Labels, clusters: Mapping[str, str]) -> _Scores:
@@ -177,7 +199,7 @@ def _scores(who: str, judge: Mapping[str, str], said: Labels, clusters: Mapping[
 
 
 def _concluded(
-    scores: Mapping[str, _Scores], p: np.ndarray, adjusted: np.ndarray, epsilon: float, left_out: Mapping[str, int]
+    scores: Mapping[str, _Scores], p: np.ndarray, adjusted: np.ndarray, epsilon: float, few: Mapping[str, _Scores]
 ) -> Replacement:
     beaten = tuple(
         Beaten(who, float(one.judge.mean()), float(one.person.mean()), float(p[k]), float(adjusted[k]),
@@ -185,6 +207,7 @@ def _concluded(
         for k, (who, one) in enumerate(scores.items())
     )  # fmt: skip
     winning = float(np.mean([one.is_beaten for one in beaten]))
+    left_out = {who: one.items for who, one in few.items()}
     return Replacement(beaten, winning, _advantage(list(scores.values())), winning >= PASSES, epsilon, left_out)
 
 

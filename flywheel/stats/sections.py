@@ -16,7 +16,7 @@ from flywheel.stats.position import PositionEffect
 Section = dict[str, Any]
 Comparison = tuple[str, str, str]  # an item, the label to compare with, and the label given
 
-UNDEFINED = "Only one label was used, so chance explains all agreement."
+UNDEFINED = "One side or both used one label only, so chance explains all agreement."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from flywheel.records import Estimate, NotEnoughData, Pair, Vote
 from flywheel.stats import features, intervals, worth
 from flywheel.stats.conclusions import Verdict, concluded
 from flywheel.stats.multiplicity import bh
-from flywheel.stats.position import PP, wins_of_a
+from flywheel.stats.position import PP, wins_by_item, wins_of_a
 
 FEWEST = 30  # pairs with one side of the judge's family
 FEWEST_JUDGES = FEWEST_GENERATORS = 2
@@ -65,10 +65,18 @@ def preferences(judges: Mapping[str, Sequence[Vote]], people: Sequence[Vote], pa
         mine = np.array([vote.rater == name and vote.kind == "judge" for vote in votes])
         if (n := len({vote.item for vote, is_mine, x in zip(votes, mine, own, strict=True) if is_mine and x})) < FEWEST:
             left_out[name] = f"{n} pairs have one side of its family, at least {FEWEST} needed."
+        elif _is_always_the_same(judges[name]):
+            left_out[name] = "It comes to the same verdict on every pair, which tells nothing of favour."
+        if name in left_out:
             own[mine] = 0.0
     if len(left_out) == len(names):
         return Preferences({}, left_out)
     return Preferences(_favours(worth.fit(_rated(votes, known, names, generators, own)), names, votes, own), left_out)
+
+
+def _is_always_the_same(said: Sequence[Vote]) -> bool:
+    """Whether verdicts, both orders taken together, do not differ from pair to pair."""
+    return len({float(wins.mean()) for wins in wins_by_item(said).values()}) < 2
 
 
 def _sides(pair: Pair) -> tuple[str | None, str | None]:

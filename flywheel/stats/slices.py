@@ -58,8 +58,11 @@ def by_topic(residual: np.ndarray, topics: np.ndarray, groups: np.ndarray, *, ce
             continue
         mean, error, clusters = intervals.clustered_mean(residual[inside], groups[inside])
         kept[str(topic)] = mean - centre, max(error, 0.5 / (n + 2)), clusters, n
+    if not kept and (most := max(left_out.values(), default=0)) < FEWEST:
+        raise NotEnoughData("items of a topic", most, FEWEST)
     if not kept:
-        raise NotEnoughData("items of a topic", max(left_out.values(), default=0), FEWEST)
+        prompts = max(len(np.unique(groups[topics == topic])) for topic, n in left_out.items() if n >= FEWEST)
+        raise NotEnoughData("prompts of a topic", prompts, FEWEST_CLUSTERS)
     return Slices(_gaps(kept), left_out)
 
 

@@ -15,6 +15,7 @@ from flywheel.stats import intervals
 STRONG = 20.0  # first-stage F below which people agree too little to serve as instruments
 FEWEST = 30  # items with two people
 PP = 100.0
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def fit(verdict: np.ndarray, said: People, features: np.ndarray, groups: np.ndar
         raise NotEnoughData("prompts for as many features", int(codes.max()) + 1, x.shape[1] + 3)
     mean, square, product = said.mean[usable], said.square[usable], said.product[usable]
     plain = np.column_stack([np.ones(n), x])
+    _refuse_what_tells_nothing(y, mean, plain)
     # Averages over the pairs of an item, of instruments times regressors: with itself a vote has its square, with
     # another's the product.
     z = np.column_stack([mean, plain])
@@ -89,6 +91,19 @@ def fit(verdict: np.ndarray, said: People, features: np.ndarray, groups: np.ndar
     return Fit(
         found, PP * error, p, PP * np.array([intervals.mde(float(e)) for e in error]), float(theta[0]), strength, n
     )
+
+
+def _refuse_what_tells_nothing(verdict: np.ndarray, mean: np.ndarray, plain: np.ndarray) -> None:
+    """Where verdicts, people or features do not vary on their own, a division by nothing would look like certainty."""
+    if np.ptp(verdict) == 0:
+        raise NotEnoughData("different verdicts on items with votes of two people", 1, 2)
+    if (rank := int(np.linalg.matrix_rank(plain))) < plain.shape[1]:
+        raise NotEnoughData(
+            "features that differ on their own on items with votes of two people", rank - 1, plain.shape[1] - 1
+        )
+    beyond = mean - plain @ np.linalg.lstsq(plain, mean, rcond=None)[0]
+    if np.abs(beyond).max() < ROUNDING:
+        raise NotEnoughData("items where people say more than the features do", 0, FEWEST)
 
 
 def _moments(plain: np.ndarray, z: np.ndarray, product: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from flywheel.records import BadInput, Vote
 
 PAIRWISE = ("a", "b", "tie", "both_bad")
 MISSING = -1
+LARGEST = 1e100  # of labels that are numbers
 MOST_LABELS = 200  # more are free text, not labels: confusion grows with their square
 
 _SIDES = {"a": 0, "b": 1, None: MISSING}
@@ -92,7 +93,7 @@ def refuse_labels_of_no_side(votes: Iterable[Vote]) -> None:
     for vote in votes:
         if vote.label not in PAIRWISE:
             raise BadInput(
-                f'{vote.rater} said "{vote.label[:40]}" of item {vote.item}; bias needs the labels {", ".join(PAIRWISE)}.'
+                f'{vote.rater} said "{vote.label[:40]}" of item {vote.item}; answers on pairs need the labels {", ".join(PAIRWISE)}.'
             )
 
 
@@ -112,9 +113,17 @@ def ordered_labels(labels: Collection[str]) -> tuple[str, ...]:
     if set(labels) <= set(PAIRWISE):
         return tuple(label for label in PAIRWISE if label in labels)
     try:
-        return tuple(sorted(labels, key=float))
+        return tuple(sorted(labels, key=lambda label: (_number(label), label)))
     except ValueError:
         return tuple(sorted(labels))
+
+
+def _number(label: str) -> float:
+    """The label as a number of ordinary size, whose square is one too; raises ValueError for all others."""
+    found = float(label)
+    if not abs(found) <= LARGEST:
+        raise ValueError(label)
+    return found
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
@@ -126,7 +135,7 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 def numbers(labels: Sequence[str]) -> np.ndarray:
     """(V,) labels as numbers; raises BadInput if one is not."""
     try:
-        return np.array([float(label) for label in labels])
+        return np.array([_number(label) for label in labels])
     except ValueError:
         raise BadInput(
             f"This metric needs labels that are numbers, not {', '.join(labels[:5])}; use the nominal one."

@@ -47,6 +47,12 @@ def win_rate(
     return WinRate(_clipped(value, error, clusters, n), _clipped(alone, error_alone, clusters, n), trust, float(gain))
 
 
+def mean_rate(wins: np.ndarray, groups: np.ndarray) -> Estimate:
+    """The mean of (n,) wins or probabilities as it is, with errors clustered on the prompts `groups` (n,)."""
+    mean, error, clusters = intervals.clustered_mean(wins, groups)
+    return _clipped(mean, error, clusters, len(wins))
+
+
 def weighted_rate(
     labels: np.ndarray, propensity: np.ndarray, judged: np.ndarray, pool: np.ndarray, groups: np.ndarray
 ) -> Estimate:

@@ -142,7 +142,7 @@ def test_agreement_that_cannot_be_known_is_not_claimed(name, lacks, tmp_path, ca
     [
         (people() + judge(), [], "item i0 and 39 more, which the pairs lack"),
         (people(items=41) + judge(), pairs(), "item i40, which the pairs lack"),
-        (VOTES["words for sides"], pairs(), "bias needs the labels a, b, tie, both_bad"),
+        (VOTES["words for sides"], pairs(), "answers on pairs need the labels a, b, tie, both_bad"),
         (people(), [*pairs(), pair(3)], "item i3 stands in records 4 and 41"),
         (people(), [json.dumps(pair(0, features={"cost": float("nan")}))], "features/cost is nan"),
         (people(), [pair(0, features={"cost": "dear"})], "features/cost must be a number"),

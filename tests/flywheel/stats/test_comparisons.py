@@ -142,7 +142,7 @@ def test_drawn_items_are_weighted_by_their_propensities(run: Run) -> None:
             '{"item": "i", "rater": "r", "kind": "judge", "label": "a", "probability": "x"}',
             "probability must be a number",
         ),
-        ('{"item": "i", "rater": "r", "kind": "judge", "label": "maybe"}', "bias needs the labels"),
+        ('{"item": "i", "rater": "r", "kind": "judge", "label": "maybe"}', "answers on pairs need the labels"),
         ("[]", "line 1"),
         ("", "at least 1 needed"),
     ],
