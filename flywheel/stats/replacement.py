@@ -94,14 +94,11 @@ class _Scores:
         return self.items >= FEWEST and self.prompts >= FEWEST_CLUSTERS
 
     def p(self, epsilon: float) -> float:
-        """One-sided t-test that the mean gap is below epsilon.
-
-        Where nothing varies, the chance that so many prompts show no loss though a share `epsilon` of them has one.
-        """
+        """One-sided t-test that the mean gap is below epsilon; where nothing varies, by the gap's sign."""
         gap = self.person - self.judge
         mean, error, clusters = intervals.clustered_mean(gap, self.groups)
         if error == 0:
-            return float((1 - epsilon) ** clusters) if mean < epsilon else 1.0
+            return 0.0 if mean < epsilon else 1.0
         return float(stats.t.cdf((mean - epsilon) / error, clusters - 1))
 
 
