@@ -26,8 +26,9 @@ def check(folder: Path) -> list[str]:
     tasks: dict[str, set[str]] = {"train": set(), "test": set()}
     for path in sorted(listed):
         kind, _, file = path.partition("/")
-        if kind in files.COLUMNS and path.endswith(".jsonl") and (folder / path).is_file():
-            problems += _row_problems(folder, path, kind, listed[path]["rows"], tasks[file.removesuffix(".jsonl")])
+        split = file.removesuffix(".jsonl")
+        if kind in files.COLUMNS and split != file and split in tasks and (folder / path).is_file():
+            problems += _row_problems(folder, path, kind, listed[path]["rows"], tasks[split])
     shared = tasks["train"] & tasks["test"]
     return problems + [f"Task {task!r} is in train and in test." for task in sorted(shared)]
 
@@ -54,17 +55,46 @@ def _row_problems(folder: Path, path: str, kind: str, expected: int, tasks: set[
         yield f"{path}: has {len(rows)} rows, the manifest says {expected}."
     if rows != twin:
         yield f"{path}: its Parquet file holds other rows."
+    whole = []
     for number, row in enumerate(rows, start=1):
+        if wrong := _misshapen(row, kind):
+            yield f"{path} line {number}: {wrong}"
+            continue
+        whole.append(row)
         yield from (f"{path} line {number}: {problem}" for problem in _problems_of(row, kind))
-        tasks.add(row.get("task", ""))
-    names = Counter(row.get(IDS[kind]) for row in rows)
+        tasks.add(row["task"])
+    names = Counter(row[IDS[kind]] for row in whole)
     yield from (f"{path}: the id {name!r} is there {count} times." for name, count in names.items() if count > 1)
 
 
+def _misshapen(row: JSON, kind: str) -> str | None:
+    """Why nothing more can be said of a row: it lacks columns, or they hold something else than their type."""
+    columns = files.COLUMNS[kind]
+    if not isinstance(row, dict):
+        return "it is no object."
+    if missing := [column for column in columns if column not in row]:
+        return f"the columns {', '.join(missing)} are missing."
+    wrong = [column for column, of in columns.items() if not _is_of(row[column], of)]
+    wrong += [column for column in ("task", IDS[kind]) if row[column] is None]
+    return f"the columns {', '.join(wrong)} hold something else than they should." if wrong else None
+
+
+def _is_of(value: JSON, kind: pa.DataType) -> bool:
+    if kind == files.MESSAGES:
+        return isinstance(value, list) and all(map(_is_message, value))
+    if pa.types.is_list(kind):
+        return isinstance(value, list)
+    return value is None or isinstance(value, str if kind == files.TEXT else int | float)
+
+
+def _is_message(value: JSON) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("content"), str) or "role" not in value:
+        return False
+    calls = value.get("tool_calls", [])
+    return isinstance(calls, list) and all(isinstance(call, dict) and "function" in call for call in calls)
+
+
 def _problems_of(row: dict[str, Any], kind: str) -> Iterator[str]:
-    if missing := [column for column in files.COLUMNS[kind] if column not in row]:
-        yield f"the columns {', '.join(missing)} are missing."
-        return
     yield from _stepwise_problems(row) if kind == "stepwise" else _answer_problems(row, kind)
 
 

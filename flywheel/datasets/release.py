@@ -117,9 +117,20 @@ def read_manifest(folder: Path) -> Manifest:
         raise BadInput(f"{folder} is no release folder: it has no manifest.json.") from None
     except ValueError:
         raise BadInput(f"{folder}/manifest.json is not JSON; create the release again.") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or document.get("format") != FORMAT or not _is_whole(document):
         raise BadInput(f"{folder}/manifest.json is not a {FORMAT} manifest; create the release again.")
     return Manifest(str(document.get("id")), document)
+
+
+def _is_whole(document: Mapping[str, JSON]) -> bool:
+    """Whether the parts that every reader of a manifest relies on are there."""
+    listed, excluded = document.get("files"), document.get("excluded")
+    return (
+        isinstance(document.get("name"), str)
+        and isinstance(excluded, dict)
+        and isinstance(listed, dict)
+        and all(isinstance(entry, dict) and {"sha256", "rows"} <= entry.keys() for entry in listed.values())
+    )
 
 
 def canonical_id(document: Mapping[str, JSON]) -> str:

@@ -54,6 +54,9 @@ def sways(answers: Answers, features: np.ndarray, groups: np.ndarray, raters: in
     asked = np.flatnonzero(told >= FEWEST)
     if not len(asked):
         raise NotEnoughData("answers of one person on items that others answered", int(told.max(initial=0)), FEWEST)
+    prompts, parameters = len(np.unique(codes[answers.item[shared]])), features.shape[1] + 3
+    if prompts <= parameters:
+        raise NotEnoughData("prompts for as many features", prompts, parameters + 1)
     people = People(_of(answers, shared), features)
     asked = np.array([rater for rater in asked if _differ(people.answers, int(rater))], dtype=int)
     if not len(asked):
