@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from flywheel.records import Label, Pair, Vote
 from flywheel.stats import agreement, position
 from flywheel.stats.reports import bias_report
 from flywheel.stats.votes import majority
@@ -22,6 +23,8 @@ KAPPAS = (0.85, 0.88, 0.86)
 MAJORITY = {"tie": 105, "a": 422, "b": 472}
 ACCURACIES = {"gpt-3.5-turbo": 71.07, "pandalm-7b": 66.77}
 SETTINGS = 325
+OWN, OWNED = "gpt-3.5-turbo", 51.5
+SIDES: dict[str, Label] = {"1": "a", "2": "b"}
 CHANGED = {"ChatGPT": 54, "GPT-4": 20, "PaLM2": 45, "LLaMA2": 44}
 HATECHECK = (3901, 0.93)
 
@@ -90,17 +93,53 @@ def of_llmbar(replications: int, rng: np.random.Generator) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def fairpairs_votes() -> tuple[list[Vote], list[Pair]]:
+    """FairEval's people and four judges, and who wrote the two answers; ChatGPT goes by the name of its model."""
+    with (real_data("fairpairs") / "models.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    people = [Vote(item=row["item"], rater="people", kind="human", label=SIDES[row["human_winner"]]) for row in rows]
+    pairs = [
+        Pair(item=row["item"], cluster=row["item"], prompt="", a="", b="", generator_a=OWN, generator_b="vicuna-13b")
+        for row in rows
+    ]
+    with (real_data("fairpairs") / "verdicts.csv").open(encoding="utf-8") as lines:
+        judged = [
+            Vote(
+                item=row["item"], rater=OWN if row["judge"] == "ChatGPT" else row["judge"], kind="judge",
+                label=SIDES[row["winner"]], first="b" if row["swapped"] == "1" else "a",
+            )
+            for row in csv.DictReader(lines)
+            if row["strategy"] == "Vanilla_NoRules" and row["winner"] in SIDES
+        ]  # fmt: skip
+    return people + judged, pairs
+
+
 def of_fairpairs(replications: int, rng: np.random.Generator) -> dict[str, Any]:
-    """FairEval's pairs: items whose verdict changes with the order, and ChatGPT's love of first place."""
+    """FairEval's pairs: items whose verdict changes with the order, ChatGPT's love of first place, and none of its own."""
     found = {judge: effect(rows) for (_, judge, way), rows in settings("fairpairs").items() if way == "Vanilla_NoRules"}
     changed = {judge: one.first_wins + one.second_wins for judge, one in found.items()}
     chatgpt = found["ChatGPT"]
     first_shown = round(132 * (chatgpt.shift_pp.value / 100 + 0.5))
+    votes, pairs = fairpairs_votes()
+    own = [vote for vote in votes if vote.rater == OWN]
+    favour = bias_report(votes, pairs, rng=rng, draws=50)["judges"][OWN]["self_preference"]
+    figure = {
+        "changed of 66": changed,
+        "first shown wins of 132": first_shown,
+        "verdict": chatgpt.verdict,
+        "own answers preferred, %": round(100 * sum(vote.label == "a" for vote in own) / len(own), 1),
+        "self-preference": favour["verdict"],
+    }
     return {
-        "figure": {"changed of 66": changed, "first shown wins of 132": first_shown, "verdict": chatgpt.verdict},
-        "threshold": f"{CHANGED}; 120 of 132 for ChatGPT, called biased",
+        "figure": figure,
+        "threshold": f"{CHANGED}; 120 of 132 for ChatGPT, called biased by place; {OWNED} % of its verdicts for its own "
+        "answers, no self-preference reported",
         "replications": 1,
-        "pass": changed == CHANGED and first_shown == 120 and (chatgpt.verdict, chatgpt.material) == ("biased", True),
+        "pass": changed == CHANGED
+        and first_shown == 120
+        and (chatgpt.verdict, chatgpt.material) == ("biased", True)
+        and figure["own answers preferred, %"] == OWNED
+        and favour["verdict"] != "biased",
     }
 
 
