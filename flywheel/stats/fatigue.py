@@ -69,6 +69,8 @@ def paces(
     n, sittings = int(kept.sum()), len(np.unique(sitting[kept]))
     if n < FEWEST:
         raise NotEnoughData("answers in sittings that others' answers can be compared with", n, FEWEST)
+    if np.ptp(agrees[kept]) == 0:
+        raise NotEnoughData("degrees of agreement with the others", 1, 2)
     if len(np.unique(item[kept])) < 2:
         raise NotEnoughData("items in sittings", 1, 2)
     if sittings < FEWEST_SITTINGS:

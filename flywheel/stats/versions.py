@@ -128,7 +128,9 @@ def of_judges(people: Sequence[Vote], by_judge: Judges, setting: Setting) -> dic
         by_version: dict[str | None, list[Vote]] = {}
         for vote in said:
             by_version.setdefault(vote.version, []).append(vote)
-        rows = [_version(name, version, of_it, majority, setting) for version, of_it in by_version.items()]
+        # In an order of their own, not that of the votes: each draws from the same generator.
+        ordered = sorted(by_version, key=lambda version: tables.natural(version or ""))
+        rows = [_version(name, version, by_version[version], majority, setting) for version in ordered]
         rows.sort(key=lambda row: (row["since"] or "", tables.natural(row["version"] or "")))
         found[name] = {"history": rows}
     return found
