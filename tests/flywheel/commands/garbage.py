@@ -16,10 +16,10 @@ POLICIES = ("base@1", "sft@1", "dpo@1", "dpo@2", "gpt-4@1")
 PEOPLE, JUDGES = "xyz", ("gpt-4", "other")
 
 
-def world(items: int = 84, seed: int = 3) -> World:
+def world(items: int = 90, seed: int = 3) -> World:
     """Votes of three people, two judges and known answers, and pairs with all that a pair may tell.
 
-    84 items are enough for every part of every report but calibration, which takes 100.
+    90 items are enough for every part of every report but calibration, which takes 100.
     """
     rng = np.random.default_rng(seed)
     votes: Rows = []
