@@ -1,5 +1,6 @@
 """What the journeys on the annotate screen share: queues with work in them, and the way to an item."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -35,6 +36,16 @@ def annotator(queue: Queue) -> User:
 def path(queue: Queue) -> str:
     """The address of the screen."""
     return f"/queues/{queue.pk}/annotate/"
+
+
+def intercepting(page: Page) -> Page:
+    """The page, loaded anew under interception: a route made later holds for its very next request.
+
+    On a page that was loaded without, Chromium lets requests pass for a moment after the first route is made.
+    """
+    page.route(re.compile("/never-asked-for/"), lambda route: route.abort())
+    page.reload()
+    return page
 
 
 def started(page: Page) -> Page:

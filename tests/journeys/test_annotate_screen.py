@@ -122,7 +122,7 @@ def test_a_draft_survives_a_reload(queue: Queue, me: User, open_page: OpenPage) 
 
 
 def test_what_cannot_be_sent_stays_and_is_stored_once_on_retry(queue: Queue, me: User, open_page: OpenPage) -> None:
-    page = started(open_page(me, path(queue)))
+    page = started(intercepting(open_page(me, path(queue))))
 
     def lost_on_the_way_back(route: Route) -> None:
         route.fetch()

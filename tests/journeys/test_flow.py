@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from annotation.models import Annotation, Assignment, Draft, Flag, Queue
 from annotation.queries import votes
 from tests.factories import AssignmentFactory, GuidelineFactory
-from tests.journeys.annotating import annotator, path, queue_of, started, submitted
+from tests.journeys.annotating import annotator, intercepting, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -75,7 +75,7 @@ def test_an_answer_without_a_connection_waits_and_counts_once(queue: Queue, open
 
 
 def test_a_kept_answer_survives_a_reload(queue: Queue, open_page: OpenPage) -> None:
-    page = started(open_page(annotator(queue), path(queue)))
+    page = started(intercepting(open_page(annotator(queue), path(queue))))
     page.keyboard.press("2")
     page.route(re.compile("/submit/"), lambda route: route.abort())
     page.keyboard.press("Control+Enter")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from annotation.models import Annotation, Assignment, Draft, Item, Queue
 from tests.factories import AnnotationFactory, AssignmentFactory, GuidelineFactory, ItemFactory, TraceFactory, person
-from tests.journeys.annotating import annotator, path, queue_of, started, submitted
+from tests.journeys.annotating import annotator, intercepting, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage
 from tests.journeys.test_comparison import RUNS, refund
 
@@ -163,7 +163,7 @@ def drafts_and_failures(open_page: OpenPage) -> Walk:
     """What comes back after a crash, what another device did, what could not be sent, and leases that end."""
     queue = queue_of(items=4)
     me = annotator(queue)
-    page = started(open_page(me, path(queue)))
+    page = started(intercepting(open_page(me, path(queue))))
     page.get_by_label("Why?").fill("half a thought")
     expect(page.locator("#saved")).to_contain_text("saved")
     yield "draft saved", page

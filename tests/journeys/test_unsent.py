@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from annotation.models import Annotation, Assignment, Draft, Queue
 from tests.factories import AssignmentFactory
-from tests.journeys.annotating import annotator, path, queue_of, started, submitted
+from tests.journeys.annotating import annotator, intercepting, path, queue_of, started, submitted
 from tests.journeys.conftest import OpenPage, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -20,7 +20,7 @@ def queue() -> Queue:
 
 
 def test_a_log_in_elsewhere_keeps_the_text_and_the_next_try_is_stored(queue: Queue, open_page: OpenPage) -> None:
-    page = started(open_page(annotator(queue), path(queue)))
+    page = started(intercepting(open_page(annotator(queue), path(queue))))
     page.keyboard.press("1")
     page.get_by_label("Why?").fill("precious")
     page.route(re.compile("/submit/"), lambda route: route.fulfill(status=403, body="<main><p>No.</p></main>"), times=1)
@@ -59,7 +59,7 @@ def test_a_kept_answer_that_is_refused_stays_to_be_read_until_discarded(queue: Q
 
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_a_kept_answer_is_tried_again_after_a_failure(queue: Queue, open_page: OpenPage, status: int) -> None:
-    page = started(open_page(annotator(queue), path(queue)))
+    page = started(intercepting(open_page(annotator(queue), path(queue))))
     page.keyboard.press("1")
     page.route(re.compile("/submit/"), lambda route: route.abort())
     page.keyboard.press("Control+Enter")
@@ -92,7 +92,7 @@ def test_a_short_lease_is_kept_by_early_beats_and_its_end_is_said(open_page: Ope
 
 
 def test_a_draft_whose_reply_was_lost_is_not_taken_for_another_device(queue: Queue, open_page: OpenPage) -> None:
-    page = started(open_page(annotator(queue), path(queue)))
+    page = started(intercepting(open_page(annotator(queue), path(queue))))
 
     def lost_on_the_way_back(route: Route) -> None:
         route.fetch()
@@ -108,7 +108,7 @@ def test_a_draft_whose_reply_was_lost_is_not_taken_for_another_device(queue: Que
 
 
 def test_undo_waits_for_a_draft_that_can_be_saved(queue: Queue, open_page: OpenPage) -> None:
-    page = started(open_page(annotator(queue), path(queue)))
+    page = started(intercepting(open_page(annotator(queue), path(queue))))
     page.keyboard.press("1")
     submitted(page)
     page.get_by_label("Why?").fill("precious")
