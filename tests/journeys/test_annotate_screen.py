@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Annotation, Draft, Queue, User
 from tests.factories import GuidelineFactory, ItemFactory, ProjectFactory, QueueFactory, TraceFactory, person
+from tests.journeys.annotating import intercepting, path, started
 from tests.journeys.conftest import OpenPage, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,17 +29,6 @@ def queue() -> Queue:
 @pytest.fixture
 def me(queue: Queue) -> User:
     return person(queue.project, "annotator", first_name="Ana")
-
-
-def path(queue: Queue) -> str:
-    return f"/queues/{queue.pk}/annotate/"
-
-
-def started(page: Page) -> Page:
-    """The page with an item on it, reached by a key."""
-    page.keyboard.press("Enter")
-    expect(page.locator("#answer")).to_be_visible()
-    return page
 
 
 def test_a_whole_round_by_keys_alone(queue: Queue, me: User, open_page: OpenPage) -> None:
