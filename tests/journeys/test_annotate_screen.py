@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from annotation.models import Annotation, Draft, Queue, User
 from tests.factories import GuidelineFactory, ItemFactory, ProjectFactory, QueueFactory, TraceFactory, person
