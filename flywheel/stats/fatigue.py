@@ -69,8 +69,6 @@ def paces(
     n, sittings = int(kept.sum()), len(np.unique(sitting[kept]))
     if n < FEWEST:
         raise NotEnoughData("answers in sittings that others' answers can be compared with", n, FEWEST)
-    if np.ptp(agrees[kept]) == 0:
-        raise NotEnoughData("degrees of agreement with the others", 1, 2)
     if len(np.unique(item[kept])) < 2:
         raise NotEnoughData("items in sittings", 1, 2)
     if sittings < FEWEST_SITTINGS:
@@ -80,6 +78,8 @@ def paces(
     x = np.column_stack([_within(column, who) for column in columns])
     if np.ptp(x[:, 0]) == 0:
         raise NotEnoughData("answers in one sitting", 1, 2)
+    if np.ptp(agrees[kept]) == 0:
+        raise NotEnoughData("degrees of agreement with the others", 1, 2)
     y = _within(agrees[kept], who)
     bread = np.linalg.pinv(x.T @ x)
     slope = bread @ x.T @ y
